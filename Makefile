@@ -1,0 +1,61 @@
+# SPDX-FileCopyrightText: 2026 The Switchroom authors
+# SPDX-License-Identifier: Apache-2.0
+#
+# Everything a person types.  Each target brings in what it needs first (.ci/prepare), and is quick the second time.
+
+SHELL := /bin/bash
+PYTHON := .venv/bin/python
+ifneq ($(wildcard build),build)
+$(shell mkdir -p build)
+endif
+
+# TESTS narrows `make test` to files or one test; SEEDS and BENCH belong to sim and hil.
+TESTS ?= tests
+SEEDS ?= 20
+BENCH ?= simulated
+WORKERS ?= 2
+
+.DEFAULT_GOAL := help
+.PHONY: help ready ready-test run test lint bench sim screens asan hil prompts clean
+
+help: ## what can be typed
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 16
+
+ready: # what running needs
+	@.ci/prepare run
+
+ready-test: # what testing needs
+	@.ci/prepare test
+
+run: ready ## the whole product on the simulated card, web page on this machine
+	@.ci/serve
+
+test: ready-test ## every test (TESTS=tests/test_x.py for some)
+	@$(PYTHON) -m pytest -q -n $(WORKERS) --dist worksteal $(TESTS)
+
+lint: ready-test ## format, types, licences, shell scripts
+	@$(PYTHON) -m ruff format --check .
+	@$(PYTHON) -m ruff check .
+	@$(PYTHON) -m mypy
+	@$(PYTHON) -m reuse lint --quiet || $(PYTHON) -m reuse lint
+	@shellcheck .ci/prepare .ci/run .ci/serve
+
+bench: ready-test ## speed and memory, written to build/bench.json
+	@$(PYTHON) -m tests.bench
+
+sim: ready-test ## queue model against Erlang, and SEEDS random hours with faults
+	@$(PYTHON) -m tests.sim --seeds $(SEEDS)
+
+screens: ready-test ## screenshots of the web pages in build/screens/
+	@$(PYTHON) -m pytest -q -n 0 tests/test_web_browser.py
+
+asan: ready-test ## the C engine's tests under the address and undefined-behaviour sanitizers
+	@.ci/asan
+
+hil: ready-test ## the scenarios on a bench: BENCH=simulated, kernel or a wiring file
+	@$(PYTHON) -m hil --bench $(BENCH)
+
+clean: ## take away everything that was built
+	rm -rf build .venv *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis dsp/_media.c
+	find dsp drivers -name '*.so' -delete
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
