@@ -1,0 +1,45 @@
+# SPDX-FileCopyrightText: 2026 The Switchroom authors
+# SPDX-License-Identifier: Apache-2.0
+"""Read-only questions about the other machines, answered from their present state.
+
+Reading is pure, so nobody keeps a copy of somebody else's state that could go stale; changing anything is done by
+message alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from firmware.exchange.vocabulary import Address
+
+if TYPE_CHECKING:
+    from firmware.exchange.agent import Agent
+    from firmware.exchange.call import Call
+    from firmware.exchange.machine import Machine
+    from firmware.exchange.station import Station
+    from firmware.exchange.trunk import Trunk
+
+
+class Directory:
+    """The machines by address; every method is a question."""
+
+    def __init__(self, machines: Mapping[Address, Machine]) -> None:
+        self._machines = machines
+
+    def trunk(self, port: int) -> Trunk | None:
+        return self._machines.get(Address("trunk", port))  # type: ignore[return-value]
+
+    def station(self, port: int) -> Station | None:
+        return self._machines.get(Address("station", port))  # type: ignore[return-value]
+
+    def call(self, number: int) -> Call | None:
+        return self._machines.get(Address("call", number))  # type: ignore[return-value]
+
+    def agent(self, number: int) -> Agent | None:
+        return self._machines.get(Address("agent", number))  # type: ignore[return-value]
+
+    def of_kind(self, kind: str) -> tuple[Machine, ...]:
+        """All machines of a kind, by number."""
+        found = [machine for address, machine in self._machines.items() if address.kind == kind]
+        return tuple(sorted(found, key=lambda machine: machine.number))

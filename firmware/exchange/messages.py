@@ -1,0 +1,497 @@
+# SPDX-FileCopyrightText: 2026 The Switchroom authors
+# SPDX-License-Identifier: Apache-2.0
+"""What the machines say to each other.  The router carries these until none is left; none ever leaves the core.
+
+Trunk and station speak one leg vocabulary to their call, so that queue, offer and transfer never know which it is.
+A call reaches anybody for anyone by one verb, `Reach`, and answers it once: `Reached` or `ReachFailed`.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from firmware.exchange.vocabulary import (
+    Actor,
+    Address,
+    Cause,
+    Certainty,
+    CoreCommand,
+    Evidence,
+    Instant,
+    Party,
+)
+
+
+class Message(msgspec.Struct, frozen=True, tag=True, array_like=True):
+    """Base of what one machine says to another."""
+
+
+# --- a port machine (trunk, station) to its call ---
+
+
+class Arrived(Message):
+    """Trunk to a call it has just made: somebody calls in.  It is leg 1.  The line still rings until `AnswerLeg`."""
+
+    port: int
+    caller: Party
+    called: str
+    flow: str
+
+
+class Lifted(Message):
+    """Station to a call it has just made: its user has dialled.  It is leg 1 and counts as answered.
+
+    extension or outside is the target; emergency goes out at once, whatever else holds.
+    """
+
+    port: int
+    extension: str = ""
+    outside: str = ""
+    emergency: bool = False
+
+
+class LegIdentified(Message):
+    """The other party's number is known now (caller ID came late)."""
+
+    leg: int
+    party: Party
+
+
+class LegAlerting(Message):
+    """The other end is being rung."""
+
+    leg: int
+
+
+class LegAnswered(Message):
+    leg: int
+    certainty: Certainty
+    evidence: tuple[Evidence, ...] = ()
+
+
+class LegReleased(Message):
+    """The leg is over; its port takes care of itself from here (a station may go on to busy tone)."""
+
+    leg: int
+    cause: Cause
+    evidence: tuple[Evidence, ...] = ()
+
+
+class LegFlashed(Message):
+    """The telephone's hook was flashed in this call.  safe: it was longer than the phone's window (hold, nothing else)."""
+
+    leg: int
+    safe: bool = False
+
+
+class LegSpeech(Message):
+    """This leg's party began or stopped speaking; the call tells its outside legs (hang-up evidence needs both ways)."""
+
+    leg: int
+    speaking: bool
+
+
+# --- a call to a port machine ---
+
+
+class SeizeLine(Message):
+    """To an idle trunk: take the line and dial.  Refused by `LegReleased` with BUSY, GLARE, NO_DIAL_TONE, OUT_OF_SERVICE."""
+
+    call: int
+    leg: int
+    digits: str
+    emergency: bool = False
+
+
+class RingPhone(Message):
+    """To an idle station: ring, showing `caller`.  Refused by `LegReleased` with BUSY, LOCKED_OUT, OUT_OF_SERVICE."""
+
+    call: int
+    leg: int
+    caller: Party
+    inside: bool = False  # distinctive cadence for calls between desk phones
+
+
+class AnswerLeg(Message):
+    """To a ringing trunk: answer the caller."""
+
+    leg: int
+
+
+class ReleaseLeg(Message):
+    """End this leg.  A station still lifted gets the tone of `cause` (busy, congestion, vacant)."""
+
+    leg: int
+    cause: Cause
+
+
+class LegConnected(Message):
+    """To a station or trunk: this leg hears another one now (stop tones of your own)."""
+
+    leg: int
+
+
+class LegRingback(Message):
+    """To a station or trunk whose user waits: what is called rings (on), or no longer does."""
+
+    leg: int
+    on: bool
+
+
+class PeerSpeech(Message):
+    """To a trunk: the party it is joined to began or stopped speaking."""
+
+    speaking: bool
+
+
+class TakeDigits(Message):
+    """To a lifted station in a call (consultation): dial tone, then tell `to` what was dialled (`DigitsTaken`)."""
+
+    leg: int
+    to: Address
+
+
+class TakeChoice(Message):
+    """To a lifted station in a call: take one key within `wait_ms` (`DigitsTaken` with "" where none came)."""
+
+    leg: int
+    to: Address
+    wait_ms: int
+
+
+class DigitsTaken(Message):
+    """From the station: what its user dialled.  code: a star code's action; all empty: nothing, or a wrong number."""
+
+    leg: int
+    digits: str
+    extension: str = ""
+    outside: str = ""
+    emergency: bool = False
+    code: str = ""
+
+
+class StopDigits(Message):
+    """To the station: no longer take digits (the transfer is over)."""
+
+    leg: int
+
+
+# --- reaching somebody, on behalf of flow, offer, transfer ---
+
+
+class Reach(Message):
+    """To a call: bring in extension or outside number; at most `ring_ms`.  request: the asker's own number.
+
+    role: "agent", "extension", "outside" or "consult".  join: when answered, connect with leg 1 at once (a consult waits
+    for `Arrange`).  Several may ring together: the first answer wins and the others end as ANSWERED_ELSEWHERE.
+    """
+
+    asker: Address
+    request: int
+    role: str
+    ring_ms: int
+    extension: str = ""
+    outside: str = ""
+    emergency: bool = False
+    agent: int = 0
+    join: bool = True
+
+
+class Unreach(Message):
+    """To a call: stop ringing what `request` of `asker` asked for."""
+
+    asker: Address
+    request: int
+    cause: Cause
+
+
+class ReachAlerting(Message):
+    request: int
+    leg: int
+
+
+class Reached(Message):
+    request: int
+    leg: int
+    port: int
+
+
+class ReachFailed(Message):
+    request: int
+    cause: Cause
+
+
+# --- flow, place, transfer and admin to a call ---
+
+
+class AnswerCaller(Message):
+    """Answer leg 1 where it is not yet answered."""
+
+
+class Arrange(Message):
+    """State who talks with whom: `talk` legs hear each other, `held` legs hear music.  Other legs hear nothing of it."""
+
+    talk: tuple[int, ...]
+    held: tuple[int, ...] = ()
+
+
+class DropLeg(Message):
+    """Release one leg; the call goes on with the others (it ends when only one is left, unless that one is `held`)."""
+
+    leg: int
+    cause: Cause
+
+
+class EndCall(Message):
+    cause: Cause
+
+
+class Mark(Message):
+    """Add a line to the call's timeline."""
+
+    what: str
+    detail: dict[str, str | int | float | bool] = {}
+    leg: int = 0
+
+
+class NoticePlayed(Message):
+    """The recording notice was played to its end."""
+
+
+class QueueLeft(Message):
+    """A stay in a queue is over: for the call's record."""
+
+    queue: int
+    entered: Instant
+    outcome: str
+    agent: int
+    position: int
+
+
+class TransferDone(Message):
+    """The transfer has handed the call back (or over); flashes go to a new one."""
+
+
+# --- a call to flow and transfer ---
+
+
+class BeginFlow(Message):
+    """To a new flow: run for leg 1 of this call, on this port."""
+
+    call: int
+    port: int
+    flow: str
+    caller: Party
+    language: str
+    revision: int
+
+
+class CallerGone(Message):
+    """To flow (and by it to its place): leg 1 is over, or the call is."""
+
+    cause: Cause
+
+
+class BeginTransfer(Message):
+    """To a new transfer: this leg flashed while joined with `other`."""
+
+    call: int
+    leg: int
+    port: int
+    other: int
+    other_port: int
+    safe: bool = False
+
+
+class PartyGone(Message):
+    """To a transfer: one of its legs is over."""
+
+    leg: int
+    cause: Cause
+
+
+# --- waiting and offering ---
+
+
+class EnterQueue(Message):
+    """Flow to a new place."""
+
+    flow: Address
+    call: int
+    port: int
+    queue: int
+    priority: int
+    caller: Party
+    language: str
+    revision: int
+
+
+class PlaceEntered(Message):
+    """Place to its queue."""
+
+    place: int
+    call: int
+    caller: Party
+    priority: int
+    entered: Instant
+
+
+class PlaceAccepted(Message):
+    """Queue to place: you wait, at this position (1: next)."""
+
+    position: int
+
+
+class PlaceRefused(Message):
+    """Queue to place: full, or nobody is logged in and the queue wants somebody."""
+
+    cause: Cause
+
+
+class PlaceMoved(Message):
+    """Queue to place: the position changed."""
+
+    position: int
+    estimate_s: int
+
+
+class PlaceGone(Message):
+    """Place to queue: the caller hung up, overflowed or was served."""
+
+    place: int
+    cause: Cause
+
+
+class PlaceServed(Message):
+    """Offer to place: an agent has answered."""
+
+    agent: int
+
+
+class PlaceLeft(Message):
+    """Place to flow.  cause NORMAL: served; otherwise follow the overflow."""
+
+    cause: Cause
+
+
+class BeginOffer(Message):
+    """Queue to a new offer: ring this agent for this place."""
+
+    queue: int
+    place: int
+    call: int
+    agent: int
+    ring_ms: int
+
+
+class OfferEnded(Message):
+    """Offer to queue.  cause None: the agent answered."""
+
+    offer: int
+    place: int
+    agent: int
+    cause: Cause | None
+
+
+class WithdrawOffer(Message):
+    """Queue to offer: the caller is gone, or somebody else has answered."""
+
+    cause: Cause
+
+
+class Rematch(Message):
+    """To a queue: something that may matter has changed; match again."""
+
+
+class ReserveAgent(Message):
+    """Offer to agent: be mine, at most until `until_ns`."""
+
+    offer: int
+    queue: int
+    call: int
+    until_ns: int
+
+
+class AgentReserved(Message):
+    extension: str
+
+
+class AgentRefused(Message):
+    cause: Cause
+
+
+class AgentAnswered(Message):
+    """Offer to agent: you are talking with this call."""
+
+    offer: int
+    queue: int
+    wrap_up_ms: int
+
+
+class AgentReleased(Message):
+    """Offer to agent: the attempt is over.  missed: the agent let it ring out or refused it."""
+
+    offer: int
+    missed: bool
+
+
+# --- agent and seat ---
+
+
+class SeatTaken(Message):
+    """Agent to station: this agent sits here now (0: nobody)."""
+
+    agent: int
+
+
+class SeatBusy(Message):
+    """Station to agent: the phone is in use (lifted, calling, talking), in this call (0: none yet)."""
+
+    call: int
+
+
+class SeatIdle(Message):
+    """Station to agent: the phone is on hook again."""
+
+
+class SeatOut(Message):
+    """Station to agent: the phone can't be rung (left off hook, out of service)."""
+
+    cause: Cause
+
+
+# --- commands ---
+
+
+class Ask(Message):
+    """A command, after the router's permission check; answered by `Answered` to reply_to."""
+
+    actor: Actor
+    command: CoreCommand
+    reply_to: Address
+
+
+class Answered(Message):
+    ok: bool
+    cause: Cause | None = None
+    detail: str = ""
+
+
+class DialNow(Message):
+    """To a station (click to dial): dial this, ringing the phone first where it is on hook."""
+
+    digits: str
+
+
+class ReleaseCall(Message):
+    """Router to a call after a fault, or an admin's hang-up."""
+
+    cause: Cause
+
+
+class ServiceRestarted(Message):
+    """Router to every machine that outlives a restart: what was in progress is gone."""
+
+
+class Configured(Message):
+    """Router to every lasting machine: the settings have changed (or were read for the first time)."""
