@@ -45,6 +45,7 @@ struct tone_cadence {
     uint8_t tone; /* enum tone */
     uint8_t step_count;
     uint8_t repeat_from;
+    uint8_t send_only; /* 1: our own signal to our own telephones, not listened for */
     struct tone_step steps[TONE_STEPS_MAX];
 };
 
