@@ -24,12 +24,12 @@ from dsp.media import LineModel, Media, OpenMedia, Stream
 EMERGENCY_DESKS = 2
 
 _STOCK_TREATMENTS: Mapping[str, Treatment] = {
-    "02080000001": Treatment.BUSY,
-    "02080000002": Treatment.VACANT,
-    "02080000003": Treatment.CONGESTION,
-    "02080000004": Treatment.NO_ANSWER,
-    "02080000005": Treatment.ANNOUNCEMENT,
-    "02080000006": Treatment.SILENCE,
+    "02081110001": Treatment.BUSY,
+    "02081110002": Treatment.VACANT,
+    "02081110003": Treatment.CONGESTION,
+    "02081110004": Treatment.NO_ANSWER,
+    "02081110005": Treatment.ANNOUNCEMENT,
+    "02081110006": Treatment.SILENCE,
 }
 
 
