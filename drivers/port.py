@@ -43,7 +43,10 @@ class RingOff(Fact):
 
 
 class Reversal(Fact):
-    """The exchange reversed the line's polarity: at answer, at hang-up, or before caller ID.  reversed: as it is now."""
+    """The exchange reversed the line's polarity: at answer, at hang-up, or before caller ID.
+
+    reversed: as it is now.
+    """
 
     port: int
     reversed: bool
@@ -215,7 +218,10 @@ class PortBits(msgspec.Struct, frozen=True):
 
 
 class Card(Protocol):
-    """A card, or all cards of one driver.  Every method returns at once; facts come by `deliver`, on the loop's thread."""
+    """A card, or all cards of one driver.
+
+    Every method returns at once; facts come by `deliver`, on the loop's thread.
+    """
 
     name: str
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, ClassVar, Protocol
 import msgspec
 
 from firmware.exchange.messages import Message
-from firmware.exchange.vocabulary import AnyFact, Address, Effect, Instant
+from firmware.exchange.vocabulary import Address, AnyFact, Effect, Instant
 
 if TYPE_CHECKING:
     from firmware.exchange.directory import Directory
@@ -69,7 +69,7 @@ class Context(Protocol):
         ...
 
 
-class Machine(msgspec.Struct):
+class Machine(msgspec.Struct, tag=True):
     """Base of every machine.  State is assigned only inside `receive` and its private helpers.
 
     Field values are immutable (numbers, strings, enums, tuples, frozen structs) and are replaced, never changed in
@@ -84,6 +84,11 @@ class Machine(msgspec.Struct):
         return Address(self.KIND, self.number)
 
     def receive(self, event: AnyFact | Message, context: Context) -> Outputs:
+        """Take one fact or message and say what follows from it."""
+        raise NotImplementedError
+
+    def timers_allowed(self) -> frozenset[str]:
+        """The timers that may be armed in the present state; the invariant tests hold the router's against them."""
         raise NotImplementedError
 
 

@@ -78,14 +78,19 @@ class LegReleased(Message):
 
 
 class LegFlashed(Message):
-    """The telephone's hook was flashed in this call.  safe: it was longer than the phone's window (hold, nothing else)."""
+    """The telephone's hook was flashed in this call.
+
+    safe: it was longer than the phone's window (hold, nothing else).
+    """
 
     leg: int
     safe: bool = False
 
 
 class LegSpeech(Message):
-    """This leg's party began or stopped speaking; the call tells its outside legs (hang-up evidence needs both ways)."""
+    """This leg's party began or stopped speaking; the call tells its outside legs (hang-up evidence needs
+    both ways).
+    """
 
     leg: int
     speaking: bool
@@ -95,7 +100,10 @@ class LegSpeech(Message):
 
 
 class SeizeLine(Message):
-    """To an idle trunk: take the line and dial.  Refused by `LegReleased` with BUSY, GLARE, NO_DIAL_TONE, OUT_OF_SERVICE."""
+    """To an idle trunk: take the line and dial.
+
+    Refused by `LegReleased` with BUSY, GLARE, NO_DIAL_TONE, OUT_OF_SERVICE.
+    """
 
     call: int
     leg: int
@@ -182,7 +190,8 @@ class StopDigits(Message):
 class Reach(Message):
     """To a call: bring in extension or outside number; at most `ring_ms`.  request: the asker's own number.
 
-    role: "agent", "extension", "outside" or "consult".  join: when answered, connect with leg 1 at once (a consult waits
+    role: "agent", "extension", "outside" or "consult".  join: when answered, connect with leg 1 at once (a
+    consult waits
     for `Arrange`).  Several may ring together: the first answer wins and the others end as ANSWERED_ELSEWHERE.
     """
 
@@ -229,7 +238,10 @@ class AnswerCaller(Message):
 
 
 class Arrange(Message):
-    """State who talks with whom: `talk` legs hear each other, `held` legs hear music.  Other legs hear nothing of it."""
+    """State who talks with whom: `talk` legs hear each other, `held` legs hear music.
+
+    Other legs hear nothing of it.
+    """
 
     talk: tuple[int, ...]
     held: tuple[int, ...] = ()
@@ -426,6 +438,12 @@ class AgentAnswered(Message):
     offer: int
     queue: int
     wrap_up_ms: int
+
+
+class AgentHandled(Message):
+    """Agent to queue: a caller of yours took so long, talk and wrap-up (for the estimate of the wait)."""
+
+    handled_ms: int
 
 
 class AgentReleased(Message):

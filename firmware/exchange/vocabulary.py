@@ -118,7 +118,9 @@ class Party(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Actor(msgspec.Struct, frozen=True, array_like=True):
-    """Who commands: kind "web", "seat", "api", "cli" or "system"; name: user, extension or key; role as in `permission`."""
+    """Who commands: kind "web", "seat", "api", "cli" or "system"; name: user, extension or key; role as in
+    `permission`.
+    """
 
     kind: str
     name: str
@@ -356,7 +358,10 @@ class KeyMode(Enum):
 
 
 class ListenKeys(ShellEffect):
-    """State what becomes of a port's keys from now on; those still waiting are dropped.  The asking machine gets them."""
+    """State what becomes of a port's keys from now on; those still waiting are dropped.
+
+    The asking machine gets them.
+    """
 
     port: int
     mode: KeyMode
@@ -434,6 +439,14 @@ class Audit(ShellEffect):
     detail: str = ""
 
 
+class FaultFound(ShellEffect):
+    """A machine raised: its fact is put back.  The shell logs it and feeds `Faulted` with the same fields."""
+
+    owner: Address
+    call: int
+    message: str
+
+
 # --- what happened, for screens and records ---
 
 
@@ -447,7 +460,10 @@ class TimelineEntry(msgspec.Struct, frozen=True, array_like=True):
 
 
 class LegRecord(msgspec.Struct, frozen=True, array_like=True):
-    """One party's connection.  role: "caller", "agent", "extension", "outside", "consult".  talk_ms: time joined to another leg."""
+    """One party's connection.  role: "caller", "agent", "extension", "outside", "consult".
+
+    talk_ms: time joined to another leg.
+    """
 
     leg: int
     role: str
@@ -517,7 +533,9 @@ class LineReport(Report):
 
 
 class PhoneReport(Report):
-    """state: "idle", "dial_tone", "dialling", "ringing", "calling", "talking", "held", "busy", "howler", "locked_out", "out_of_service"."""
+    """state: "idle", "dial_tone", "dialling", "ringing", "calling", "talking", "held", "busy", "howler",
+    "locked_out", "out_of_service".
+    """
 
     port: int
     extension: str
@@ -600,6 +618,7 @@ Effect = (
     | SaveMessage
     | Reply
     | Audit
+    | FaultFound
     | CallRecord
     | Published
 )

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The Switchroom authors
 # SPDX-License-Identifier: Apache-2.0
-"""The settings of a box, as typed, frozen data.  `check` holds them together as a whole; `factory` makes the first ones.
+"""The settings of a box, as typed, frozen data.  `check` holds them together; `factory` makes the first ones.
 
 Every field has a default that is usable, so a settings file needs to say only what differs.  Secrets (PINs,
 passwords) are not here: they are hashes in the store, never exported as text.
@@ -8,7 +8,7 @@ passwords) are not here: they are hashes in the store, never exported as text.
 
 from __future__ import annotations
 
-from enum import Enum
+from enum import StrEnum
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
@@ -37,7 +37,7 @@ class Centre(Model):
     area_code: str = ""
 
 
-class OutsideMode(str, Enum):
+class OutsideMode(StrEnum):
     PREFIX = "prefix"  # outside_prefix + number goes out; bare digits are extensions
     DIRECT = "direct"  # numbers go out as dialled; # + extension calls inside
 
@@ -55,7 +55,7 @@ class Numbering(Model):
     next_digit_ms: int = Field(default=4_000, ge=1_000, le=15_000)
 
 
-class HangupProof(str, Enum):
+class HangupProof(StrEnum):
     """What the exchange does on this line when the far end hangs up."""
 
     LOOP_DROP = "loop_drop"
@@ -63,7 +63,7 @@ class HangupProof(str, Enum):
     TONE = "tone"
 
 
-class CallerIdKind(str, Enum):
+class CallerIdKind(StrEnum):
     AUTO = "auto"
     FSK = "fsk"
     DTMF = "dtmf"
@@ -80,11 +80,11 @@ class Line(Model):
     language: Language | None = None
     flow: Identifier = "front"
     caller_id: CallerIdKind = CallerIdKind.AUTO
-    caller_id_ms: int = Field(default=4_500, ge=0, le=12_000, description="longest wait for caller ID after the first ring")
+    caller_id_ms: int = Field(default=4_500, ge=0, le=12_000)  # longest wait after the first ring
     rings_before_answer: int = Field(default=1, ge=1, le=10)
     answer_reversal: bool = False
     hangup_proofs: tuple[HangupProof, ...] = (HangupProof.LOOP_DROP, HangupProof.TONE)
-    dial_wait_ms: int = Field(default=5_000, ge=500, le=20_000, description="longest wait for dial tone")
+    dial_wait_ms: int = Field(default=5_000, ge=500, le=20_000)  # longest wait for dial tone
     dial_without_tone: bool = False
     digit_on_ms: int = Field(default=100, ge=40, le=500)
     digit_off_ms: int = Field(default=100, ge=40, le=500)
@@ -95,7 +95,7 @@ class Line(Model):
     longest_silence_s: int = Field(default=120, ge=10, le=3_600)
 
 
-class PhoneRole(str, Enum):
+class PhoneRole(StrEnum):
     PHONE = "phone"
     FAX = "fax"
     DOOR = "door"
@@ -119,7 +119,7 @@ class Phone(Model):
     hotline_number: Dialled | None = None
 
 
-class AgentRole(str, Enum):
+class AgentRole(StrEnum):
     AGENT = "agent"
     SUPERVISOR = "supervisor"
 
@@ -134,7 +134,7 @@ class Agent(Model):
     queues: tuple[int, ...] = ()
 
 
-class Strategy(str, Enum):
+class Strategy(StrEnum):
     LONGEST_IDLE = "longest_idle"
     RING_ALL = "ring_all"
 
@@ -150,10 +150,10 @@ class Queue(Model):
     callers_max: int = Field(default=50, ge=1, le=1_000)
     join_empty: bool = True
     wrap_up_s: int = Field(default=15, ge=0, le=3_600)
-    pause_after_misses: int = Field(default=2, ge=0, le=20, description="0: never")
+    pause_after_misses: int = Field(default=2, ge=0, le=20)  # 0: never
     again_after_no_answer_s: int = Field(default=5, ge=0, le=300)
     music: Identifier = "default"
-    announce_every_s: int = Field(default=45, ge=0, le=600, description="0: no announcements")
+    announce_every_s: int = Field(default=45, ge=0, le=600)  # 0: no announcements
     announce_position: bool = True
     announce_wait: bool = True
     service_level_s: int = Field(default=20, ge=1, le=600)
@@ -261,7 +261,15 @@ class HangUpNode(Model):
 
 
 Node = Annotated[
-    NoticeNode | PlayNode | MenuNode | HoursNode | QueueNode | RingNode | VoicemailNode | SecretNode | HangUpNode,
+    NoticeNode
+    | PlayNode
+    | MenuNode
+    | HoursNode
+    | QueueNode
+    | RingNode
+    | VoicemailNode
+    | SecretNode
+    | HangUpNode,
     Field(discriminator="kind"),
 ]
 
@@ -300,16 +308,22 @@ class Codes(Model):
 class Timers(Model):
     """Timers and limits that hold for the whole box."""
 
-    ring_silence_ms: int = Field(default=6_000, ge=2_000, le=20_000, description="no ring for so long: the caller gave up")
-    desk_ring_s: int = Field(default=60, ge=5, le=600, description="a desk phone called by a desk phone")
-    off_hook_busy_ms: int = Field(default=30_000, ge=1_000, description="busy tone after failure, then howler")
-    howler_ms: int = Field(default=60_000, ge=1_000, description="howler, then lock-out")
+    ring_silence_ms: int = Field(
+        default=6_000, ge=2_000, le=20_000
+    )  # no ring for so long: the caller gave up
+    desk_ring_s: int = Field(default=60, ge=5, le=600)  # a desk phone called by a desk phone
+    off_hook_busy_ms: int = Field(default=30_000, ge=1_000)  # busy tone after failure, then howler
+    howler_ms: int = Field(default=60_000, ge=1_000)  # howler, then lock-out
     flash_digit_ms: int = Field(default=4_000, ge=1_000, le=15_000)
     flash_choice_ms: int = Field(default=2_000, ge=500, le=10_000)
-    ring_back_s: int = Field(default=30, ge=5, le=300, description="a held party's ring-back to the one who left")
+    ring_back_s: int = Field(default=30, ge=5, le=300)  # a held party's ring-back to the one who left
     safe_flash_ms: int = Field(default=1_000, ge=700, le=2_000)
-    guard_ms: int = Field(default=800, ge=100, le=5_000, description="a line rests so long on hook before it is taken again")
-    outside_answer_s: int = Field(default=8, ge=1, le=60, description="silence after the last ringback that counts as a likely answer")
+    guard_ms: int = Field(
+        default=800, ge=100, le=5_000
+    )  # a line rests so long on hook before it is taken again
+    outside_answer_s: int = Field(
+        default=8, ge=1, le=60
+    )  # silence after the last ringback that counts as a likely answer
     outside_ring_s: int = Field(default=90, ge=10, le=600)
     secret_tries: int = Field(default=5, ge=1, le=20)
     secret_lock_s: int = Field(default=900, ge=10, le=86_400)

@@ -1,0 +1,168 @@
+# SPDX-FileCopyrightText: 2026 The Switchroom authors
+# SPDX-License-Identifier: Apache-2.0
+"""The core's whole state, and how a fact that failed is taken back.
+
+`begin` opens a fact, `touch` remembers a machine before it changes, every table change notes how to undo it;
+`roll_back` restores all, `commit` forgets.  Counters of what went wrong (`tally`) are outside of this: they stay.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from firmware.exchange.vocabulary import Address
+
+if TYPE_CHECKING:
+    from firmware.exchange.machine import Machine
+    from firmware.exchange.snapshot import Snapshot
+
+OWNER_TABLES = ("tags", "keys", "secrets", "questions", "recordings")
+
+
+class Ledger:
+    """Machines by address, armed timers, owners of what will come back, counters, settings by revision."""
+
+    def __init__(self) -> None:
+        self.box = ""
+        self.epoch = 0
+        self.seed = 0
+        self.revision = 0
+        self.lines: tuple[int, ...] = ()
+        self.phones: tuple[int, ...] = ()
+        self.settings: dict[int, bytes] = {}
+        self.machines: dict[Address, Machine] = {}
+        self.ports: dict[int, Address] = {}
+        self.timers: dict[tuple[Address, str], int] = {}
+        self.owners: dict[str, dict[int, Address]] = {table: {} for table in OWNER_TABLES}
+        self.counters: dict[str, int] = {}
+        self.counts: dict[str, int] = {}
+        self._undo: list[Callable[[], object]] = []
+        self._touched: set[Address] = set()
+
+    # --- one fact ---
+
+    def begin(self) -> None:
+        self._undo.clear()
+        self._touched.clear()
+
+    def commit(self) -> None:
+        self._undo.clear()
+        self._touched.clear()
+
+    def roll_back(self) -> None:
+        for undo in reversed(self._undo):
+            undo()
+        self.commit()
+
+    def touch(self, machine: Machine) -> None:
+        """Remember how a machine is before it takes its first event of this fact."""
+        address = machine.address
+        if address not in self._touched:
+            self._touched.add(address)
+            self._undo.append(partial(_restore, machine, copy.copy(machine)))
+
+    # --- machines ---
+
+    def add(self, machine: Machine) -> None:
+        address = machine.address
+        assert address not in self.machines, f"{address} exists"
+        self._change(self.machines, address, machine)
+        self._touched.add(address)
+
+    def remove(self, machine: Machine) -> None:
+        """A machine's end: whatever it had armed or waited for goes with it."""
+        address = machine.address
+        for timer in self.timers_of(address):
+            self._change(self.timers, (address, timer), None)
+        for table in self.owners.values():
+            for key in [key for key, owner in table.items() if owner == address]:
+                self._change(table, key, None)
+        self._change(self.machines, address, None)
+
+    def forget_owners(self) -> None:
+        """Nothing that was waited for before a restart will come."""
+        for key in list(self.timers):
+            self._change(self.timers, key, None)
+        for table in self.owners.values():
+            for number in list(table):
+                self._change(table, number, None)
+
+    # --- timers and owners ---
+
+    def arm(self, owner: Address, timer: str, at_ns: int) -> None:
+        self._change(self.timers, (owner, timer), at_ns)
+
+    def disarm(self, owner: Address, timer: str) -> bool:
+        armed = (owner, timer) in self.timers
+        if armed:
+            self._change(self.timers, (owner, timer), None)
+        return armed
+
+    def timers_of(self, owner: Address) -> tuple[str, ...]:
+        return tuple(timer for address, timer in self.timers if address == owner)
+
+    def own(self, table: str, key: int, owner: Address | None) -> None:
+        self._change(self.owners[table], key, owner)
+
+    def owner(self, table: str, key: int) -> Address | None:
+        return self.owners[table].get(key)
+
+    def secrets_of(self, owner: Address) -> tuple[int, ...]:
+        return tuple(key for key, address in self.owners["secrets"].items() if address == owner)
+
+    def keys_of(self, owner: Address) -> tuple[int, ...]:
+        return tuple(port for port, address in self.owners["keys"].items() if address == owner)
+
+    # --- numbers and settings ---
+
+    def count(self, kind: str) -> int:
+        number = self.counters.get(kind, 0) + 1
+        self._change(self.counters, kind, number)
+        return number
+
+    def tally(self, what: str, count: int = 1) -> None:
+        self.counts[what] = self.counts.get(what, 0) + count
+
+    def set_settings(self, revision: int, text: bytes) -> None:
+        self._undo.append(partial(setattr, self, "revision", self.revision))
+        self.revision = revision
+        self._change(self.settings, revision, text)
+
+    def drop_settings(self, keep: set[int]) -> None:
+        for revision in [revision for revision in self.settings if revision not in keep]:
+            self._change(self.settings, revision, None)
+
+    def load(self, snapshot: Snapshot) -> None:
+        """Become what a snapshot says (never undone: it is the first thing a run does)."""
+        self.box, self.epoch, self.seed = snapshot.box, snapshot.epoch, snapshot.seed
+        self.revision, self.lines, self.phones = snapshot.revision, snapshot.lines, snapshot.phones
+        self.settings = dict(snapshot.settings)
+        self.machines.clear()
+        self.machines.update((machine.address, machine) for machine in snapshot.machines)
+        self.ports.clear()
+        self.ports.update(snapshot.ports)
+        self.timers.clear()
+        self.timers.update(((owner, timer), at_ns) for owner, timer, at_ns in snapshot.timers)
+        for table in OWNER_TABLES:
+            self.owners[table] = dict(snapshot.owners.get(table, {}))
+        self.counters = dict(snapshot.counters)
+        self.counts = dict(snapshot.counts)
+
+    def _change(self, table: dict[Any, Any], key: Any, value: Any) -> None:
+        """Set (or, with None, delete) an entry, noting how to undo it."""
+        missing = key not in table
+        if value is None:
+            if missing:
+                return
+            self._undo.append(partial(table.__setitem__, key, table.pop(key)))
+            return
+        self._undo.append(partial(table.pop, key) if missing else partial(table.__setitem__, key, table[key]))
+        table[key] = value
+
+
+def _restore(machine: Machine, before: Machine) -> None:
+    for name in machine.__struct_fields__:
+        setattr(machine, name, getattr(before, name))
