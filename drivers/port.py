@@ -30,19 +30,19 @@ class Fact(msgspec.Struct, frozen=True, tag=True, array_like=True):
 # --- an FXO port: what the exchange did ---
 
 
-class RingOn(Fact):
+class RingOn(Fact, frozen=True):
     """Ringing current began on an FXO port (one burst of the cadence)."""
 
     port: int
 
 
-class RingOff(Fact):
+class RingOff(Fact, frozen=True):
     """The burst of ringing current ended."""
 
     port: int
 
 
-class Reversal(Fact):
+class Reversal(Fact, frozen=True):
     """The exchange reversed the line's polarity: at answer, at hang-up, or before caller ID.
 
     reversed: as it is now.
@@ -52,37 +52,37 @@ class Reversal(Fact):
     reversed: bool
 
 
-class LoopDrop(Fact):
+class LoopDrop(Fact, frozen=True):
     """The exchange took loop current away (kewlstart open interval), the strongest proof of a hang-up."""
 
     port: int
 
 
-class LoopRestored(Fact):
+class LoopRestored(Fact, frozen=True):
     port: int
 
 
 # --- an FXS port: what the telephone did ---
 
 
-class OffHook(Fact):
+class OffHook(Fact, frozen=True):
     port: int
 
 
-class OnHook(Fact):
+class OnHook(Fact, frozen=True):
     """The telephone has been on hook longer than the longest flash of its port."""
 
     port: int
     reconciled: bool = False
 
 
-class HookOpened(Fact):
+class HookOpened(Fact, frozen=True):
     """The loop opened on a telephone that was off hook.  Flash or hang-up: its length will tell."""
 
     port: int
 
 
-class HookClosed(Fact):
+class HookClosed(Fact, frozen=True):
     """The loop closed again after `open_ms` (shorter than the longest flash): a flash, a bounce, or a dial pulse.
 
     What it means is decided by the core, from the phone's own window.
@@ -92,7 +92,7 @@ class HookClosed(Fact):
     open_ms: int
 
 
-class Pulses(Fact):
+class Pulses(Fact, frozen=True):
     """A pulse-dialled digit: `count` breaks of 15-200 ms, then 300 ms closed (10 breaks are a 0)."""
 
     port: int
@@ -102,18 +102,18 @@ class Pulses(Fact):
 # --- any port ---
 
 
-class Alarm(Fact):
+class Alarm(Fact, frozen=True):
     """The port is out of service: cable, power, card or span.  cause: in the card's words."""
 
     port: int
     cause: str
 
 
-class AlarmCleared(Fact):
+class AlarmCleared(Fact, frozen=True):
     port: int
 
 
-class Removed(Fact):
+class Removed(Fact, frozen=True):
     """The card is gone."""
 
     port: int
@@ -140,26 +140,26 @@ class Act(msgspec.Struct, frozen=True, tag=True, array_like=True):
     """Base of what a port is told to do."""
 
 
-class GoOffHook(Act):
+class GoOffHook(Act, frozen=True):
     """FXO: close the loop (answer, or seize the line)."""
 
     port: int
 
 
-class GoOnHook(Act):
+class GoOnHook(Act, frozen=True):
     """FXO: open the loop (release the line)."""
 
     port: int
 
 
-class FlashLine(Act):
+class FlashLine(Act, frozen=True):
     """FXO: open the loop for `open_ms` and close it again (flash towards an exchange or PBX)."""
 
     port: int
     open_ms: int = 500
 
 
-class Ring(Act):
+class Ring(Act, frozen=True):
     """FXS: ring the telephone with the cadence (on_ms, off_ms, ...) until `StopRing` or it is lifted.
 
     The caller ID is sound and is sent by the engine, in the first silence or before the first ring.
@@ -169,25 +169,25 @@ class Ring(Act):
     cadence_ms: tuple[int, ...] = (1000, 4000)
 
 
-class StopRing(Act):
+class StopRing(Act, frozen=True):
     port: int
 
 
-class ReversePolarity(Act):
+class ReversePolarity(Act, frozen=True):
     """FXS: reverse the feed (answer and hang-up supervision towards a PBX, payphone or meter)."""
 
     port: int
     reversed: bool
 
 
-class DropLoop(Act):
+class DropLoop(Act, frozen=True):
     """FXS: take loop current away for `open_ms`: tells the telephone's side that the far end hung up."""
 
     port: int
     open_ms: int = 600
 
 
-class SetFlashWindow(Act):
+class SetFlashWindow(Act, frozen=True):
     """FXS: openings longer than `longest_ms` are a hang-up at once; shorter ones are reported as `HookClosed`."""
 
     port: int

@@ -67,7 +67,7 @@ class Command(msgspec.Struct, frozen=True, tag=True, array_like=True):
     """Base of everything that can be put to an engine."""
 
 
-class Play(Command):
+class Play(Command, frozen=True):
     """Add sounds to what a port hears, after those already queued there.  Ends with `PlayEnded(tag)`.
 
     sounds: handles from `Media.load_sound`.  loop: repeat the whole list until stopped.
@@ -80,13 +80,13 @@ class Play(Command):
     gain_db: float = 0.0
 
 
-class StopPlay(Command):
+class StopPlay(Command, frozen=True):
     """End every play on a port now; each ends with `PlayEnded(completed=False)`."""
 
     port: int
 
 
-class SendTone(Command):
+class SendTone(Command, frozen=True):
     """Send a tone of the port's plan with its cadence until `StopTone` or the next `SendTone`.
 
     call_waiting and confirm end by themselves after one cycle.
@@ -96,11 +96,11 @@ class SendTone(Command):
     tone: Tone
 
 
-class StopTone(Command):
+class StopTone(Command, frozen=True):
     port: int
 
 
-class SendDigits(Command):
+class SendDigits(Command, frozen=True):
     """Send DTMF (0-9 * # A-D; "," waits 500 ms).  Ends with `SendEnded(tag)`."""
 
     port: int
@@ -111,7 +111,7 @@ class SendDigits(Command):
     level_dbm0: float = -9.0
 
 
-class SendCallerId(Command):
+class SendCallerId(Command, frozen=True):
     """Send caller ID as audio.  Ends with `SendEnded(tag)`.
 
     number: digits.  name: sent in GB 2312 where the country is cn, else Latin-1.
@@ -127,7 +127,7 @@ class SendCallerId(Command):
     level_dbm0: float = -13.5
 
 
-class SendMessageWaiting(Command):
+class SendMessageWaiting(Command, frozen=True):
     """Send the message-waiting indicator as FSK (message type 0x82).  Ends with `SendEnded(tag)`."""
 
     port: int
@@ -135,13 +135,13 @@ class SendMessageWaiting(Command):
     tag: int
 
 
-class StopSend(Command):
+class StopSend(Command, frozen=True):
     """Abort digits or caller ID being sent; ends with `SendEnded(completed=False)`."""
 
     port: int
 
 
-class SetBridge(Command):
+class SetBridge(Command, frozen=True):
     """State a bridge whole: who is in it and who hears whom.
 
     gains_db[i][j] is the gain with which ports[i] hears ports[j]; None means not at all.  Empty gains_db: everyone
@@ -154,14 +154,14 @@ class SetBridge(Command):
     gains_db: tuple[tuple[float | None, ...], ...] = ()
 
 
-class SetDetectors(Command):
+class SetDetectors(Command, frozen=True):
     """State what a port listens for from now on."""
 
     port: int
     detectors: Detector
 
 
-class SetPort(Command):
+class SetPort(Command, frozen=True):
     """State a port's tone plan and gains.  Gains apply to the line: rx before detectors, tx last."""
 
     port: int
@@ -170,7 +170,7 @@ class SetPort(Command):
     tx_gain_db: float = 0.0
 
 
-class Record(Command):
+class Record(Command, frozen=True):
     """Record a port into an open file as stereo A-law WAV: left what the line sent us, right what we sent it.
 
     The engine owns the descriptor from here and closes it.  Ends with `RecordingEnded(tag)`.
@@ -181,25 +181,25 @@ class Record(Command):
     tag: int
 
 
-class MuteRecording(Command):
+class MuteRecording(Command, frozen=True):
     """While on, both tracks of a port's recording hold silence (a secret is being keyed)."""
 
     port: int
     on: bool
 
 
-class BlankRecording(Command):
+class BlankRecording(Command, frozen=True):
     """Overwrite what a port's recording holds from `from_sample` to now with silence."""
 
     port: int
     from_sample: int
 
 
-class StopRecording(Command):
+class StopRecording(Command, frozen=True):
     port: int
 
 
-class ResetPort(Command):
+class ResetPort(Command, frozen=True):
     """Stop everything on a port and take it out of its bridge."""
 
     port: int
@@ -229,7 +229,7 @@ class Event(msgspec.Struct, frozen=True, tag=True, array_like=True):
     """Base of everything an engine reports."""
 
 
-class DigitBegan(Event):
+class DigitBegan(Event, frozen=True):
     """A DTMF digit from the line has lasted long enough to count.  sample: where the tone began."""
 
     port: int
@@ -237,7 +237,7 @@ class DigitBegan(Event):
     key: str
 
 
-class DigitEnded(Event):
+class DigitEnded(Event, frozen=True):
     port: int
     sample: int
     key: str
@@ -246,7 +246,7 @@ class DigitEnded(Event):
     twist_db: float
 
 
-class ToneHeard(Event):
+class ToneHeard(Event, frozen=True):
     """A call-progress tone: once after its first full cycle, again at each cycle up to the tenth.
 
     A continuous tone is reported once, with cycles=1, after 500 ms.  freq_hz is measured, 0 where unknown.
@@ -259,25 +259,25 @@ class ToneHeard(Event):
     freq_hz: float = 0.0
 
 
-class ToneEnded(Event):
+class ToneEnded(Event, frozen=True):
     port: int
     sample: int
     tone: Tone
 
 
-class SpeechBegan(Event):
+class SpeechBegan(Event, frozen=True):
     """The line carries sound that is neither a digit nor a plan tone."""
 
     port: int
     sample: int
 
 
-class SpeechEnded(Event):
+class SpeechEnded(Event, frozen=True):
     port: int
     sample: int
 
 
-class LevelMeasured(Event):
+class LevelMeasured(Event, frozen=True):
     """Once a second while `Detector.LEVEL` is on."""
 
     port: int
@@ -286,7 +286,7 @@ class LevelMeasured(Event):
     tx_dbm0: float
 
 
-class CallerIdHeard(Event):
+class CallerIdHeard(Event, frozen=True):
     """A caller ID message.  number: digits only.  intact: its checksum or framing was right.
 
     name: decoded (GB 2312/GBK first for cn), control characters taken out.
@@ -302,21 +302,21 @@ class CallerIdHeard(Event):
     date: str = ""
 
 
-class PlayEnded(Event):
+class PlayEnded(Event, frozen=True):
     port: int
     sample: int
     tag: int
     completed: bool
 
 
-class SendEnded(Event):
+class SendEnded(Event, frozen=True):
     port: int
     sample: int
     tag: int
     completed: bool
 
 
-class RecordingEnded(Event):
+class RecordingEnded(Event, frozen=True):
     """A recording is closed.  lost_samples were replaced by silence.  error: errno of the failed write, 0 for none."""
 
     port: int
@@ -327,7 +327,7 @@ class RecordingEnded(Event):
     error: int
 
 
-class RecordingTroubled(Event):
+class RecordingTroubled(Event, frozen=True):
     """Writing failed (disk full); the call goes on, the recording is incomplete from `sample` on."""
 
     port: int
@@ -336,7 +336,7 @@ class RecordingTroubled(Event):
     error: int
 
 
-class PortFilled(Event):
+class PortFilled(Event, frozen=True):
     """Audio did not come in time; `samples` were filled in since the last report (at most one a second)."""
 
     port: int
@@ -344,7 +344,7 @@ class PortFilled(Event):
     samples: int
 
 
-class PortFailed(Event):
+class PortFailed(Event, frozen=True):
     """The device behind a port is gone or refuses to be read (card removed)."""
 
     port: int
@@ -352,7 +352,7 @@ class PortFailed(Event):
     error: int
 
 
-class Lost(Event):
+class Lost(Event, frozen=True):
     """The event ring was full: `count` events are lost, and the reader must read all states anew."""
 
     sample: int

@@ -9,7 +9,7 @@ message alone.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from firmware.exchange.vocabulary import Address
 
@@ -28,16 +28,16 @@ class Directory:
         self._machines = machines
 
     def trunk(self, port: int) -> Trunk | None:
-        return self._machines.get(Address("trunk", port))  # type: ignore[return-value]
+        return cast("Trunk | None", self._machines.get(Address("trunk", port)))
 
     def station(self, port: int) -> Station | None:
-        return self._machines.get(Address("station", port))  # type: ignore[return-value]
+        return cast("Station | None", self._machines.get(Address("station", port)))
 
     def call(self, number: int) -> Call | None:
-        return self._machines.get(Address("call", number))  # type: ignore[return-value]
+        return cast("Call | None", self._machines.get(Address("call", number)))
 
     def agent(self, number: int) -> Agent | None:
-        return self._machines.get(Address("agent", number))  # type: ignore[return-value]
+        return cast("Agent | None", self._machines.get(Address("agent", number)))
 
     def of_kind(self, kind: str) -> tuple[Machine, ...]:
         """All machines of a kind, by number."""

@@ -29,7 +29,7 @@ class Message(msgspec.Struct, frozen=True, tag=True, array_like=True):
 # --- a port machine (trunk, station) to its call ---
 
 
-class Arrived(Message):
+class Arrived(Message, frozen=True):
     """Trunk to a call it has just made: somebody calls in.  It is leg 1.  The line still rings until `AnswerLeg`."""
 
     port: int
@@ -38,7 +38,7 @@ class Arrived(Message):
     flow: str
 
 
-class Lifted(Message):
+class Lifted(Message, frozen=True):
     """Station to a call it has just made: its user has dialled.  It is leg 1 and counts as answered.
 
     extension or outside is the target; emergency goes out at once, whatever else holds.
@@ -50,26 +50,26 @@ class Lifted(Message):
     emergency: bool = False
 
 
-class LegIdentified(Message):
+class LegIdentified(Message, frozen=True):
     """The other party's number is known now (caller ID came late)."""
 
     leg: int
     party: Party
 
 
-class LegAlerting(Message):
+class LegAlerting(Message, frozen=True):
     """The other end is being rung."""
 
     leg: int
 
 
-class LegAnswered(Message):
+class LegAnswered(Message, frozen=True):
     leg: int
     certainty: Certainty
     evidence: tuple[Evidence, ...] = ()
 
 
-class LegReleased(Message):
+class LegReleased(Message, frozen=True):
     """The leg is over; its port takes care of itself from here (a station may go on to busy tone)."""
 
     leg: int
@@ -77,7 +77,7 @@ class LegReleased(Message):
     evidence: tuple[Evidence, ...] = ()
 
 
-class LegFlashed(Message):
+class LegFlashed(Message, frozen=True):
     """The telephone's hook was flashed in this call.
 
     safe: it was longer than the phone's window (hold, nothing else).
@@ -87,7 +87,7 @@ class LegFlashed(Message):
     safe: bool = False
 
 
-class LegSpeech(Message):
+class LegSpeech(Message, frozen=True):
     """This leg's party began or stopped speaking; the call tells its outside legs (hang-up evidence needs
     both ways).
     """
@@ -99,7 +99,7 @@ class LegSpeech(Message):
 # --- a call to a port machine ---
 
 
-class SeizeLine(Message):
+class SeizeLine(Message, frozen=True):
     """To an idle trunk: take the line and dial.
 
     Refused by `LegReleased` with BUSY, GLARE, NO_DIAL_TONE, OUT_OF_SERVICE.
@@ -111,7 +111,7 @@ class SeizeLine(Message):
     emergency: bool = False
 
 
-class RingPhone(Message):
+class RingPhone(Message, frozen=True):
     """To an idle station: ring, showing `caller`.  Refused by `LegReleased` with BUSY, LOCKED_OUT, OUT_OF_SERVICE."""
 
     call: int
@@ -120,46 +120,46 @@ class RingPhone(Message):
     inside: bool = False  # distinctive cadence for calls between desk phones
 
 
-class AnswerLeg(Message):
+class AnswerLeg(Message, frozen=True):
     """To a ringing trunk: answer the caller."""
 
     leg: int
 
 
-class ReleaseLeg(Message):
+class ReleaseLeg(Message, frozen=True):
     """End this leg.  A station still lifted gets the tone of `cause` (busy, congestion, vacant)."""
 
     leg: int
     cause: Cause
 
 
-class LegConnected(Message):
+class LegConnected(Message, frozen=True):
     """To a station or trunk: this leg hears another one now (stop tones of your own)."""
 
     leg: int
 
 
-class LegRingback(Message):
+class LegRingback(Message, frozen=True):
     """To a station or trunk whose user waits: what is called rings (on), or no longer does."""
 
     leg: int
     on: bool
 
 
-class PeerSpeech(Message):
+class PeerSpeech(Message, frozen=True):
     """To a trunk: the party it is joined to began or stopped speaking."""
 
     speaking: bool
 
 
-class TakeDigits(Message):
+class TakeDigits(Message, frozen=True):
     """To a lifted station in a call (consultation): dial tone, then tell `to` what was dialled (`DigitsTaken`)."""
 
     leg: int
     to: Address
 
 
-class TakeChoice(Message):
+class TakeChoice(Message, frozen=True):
     """To a lifted station in a call: take one key within `wait_ms` (`DigitsTaken` with "" where none came)."""
 
     leg: int
@@ -167,7 +167,7 @@ class TakeChoice(Message):
     wait_ms: int
 
 
-class DigitsTaken(Message):
+class DigitsTaken(Message, frozen=True):
     """From the station: what its user dialled.  code: a star code's action; all empty: nothing, or a wrong number."""
 
     leg: int
@@ -178,7 +178,7 @@ class DigitsTaken(Message):
     code: str = ""
 
 
-class StopDigits(Message):
+class StopDigits(Message, frozen=True):
     """To the station: no longer take digits (the transfer is over)."""
 
     leg: int
@@ -187,7 +187,7 @@ class StopDigits(Message):
 # --- reaching somebody, on behalf of flow, offer, transfer ---
 
 
-class Reach(Message):
+class Reach(Message, frozen=True):
     """To a call: bring in extension or outside number; at most `ring_ms`.  request: the asker's own number.
 
     role: "agent", "extension", "outside" or "consult".  join: when answered, connect with leg 1 at once (a
@@ -206,7 +206,7 @@ class Reach(Message):
     join: bool = True
 
 
-class Unreach(Message):
+class Unreach(Message, frozen=True):
     """To a call: stop ringing what `request` of `asker` asked for."""
 
     asker: Address
@@ -214,18 +214,18 @@ class Unreach(Message):
     cause: Cause
 
 
-class ReachAlerting(Message):
+class ReachAlerting(Message, frozen=True):
     request: int
     leg: int
 
 
-class Reached(Message):
+class Reached(Message, frozen=True):
     request: int
     leg: int
     port: int
 
 
-class ReachFailed(Message):
+class ReachFailed(Message, frozen=True):
     request: int
     cause: Cause
 
@@ -233,11 +233,11 @@ class ReachFailed(Message):
 # --- flow, place, transfer and admin to a call ---
 
 
-class AnswerCaller(Message):
+class AnswerCaller(Message, frozen=True):
     """Answer leg 1 where it is not yet answered."""
 
 
-class Arrange(Message):
+class Arrange(Message, frozen=True):
     """State who talks with whom: `talk` legs hear each other, `held` legs hear music.
 
     Other legs hear nothing of it.
@@ -247,18 +247,18 @@ class Arrange(Message):
     held: tuple[int, ...] = ()
 
 
-class DropLeg(Message):
+class DropLeg(Message, frozen=True):
     """Release one leg; the call goes on with the others (it ends when only one is left, unless that one is `held`)."""
 
     leg: int
     cause: Cause
 
 
-class EndCall(Message):
+class EndCall(Message, frozen=True):
     cause: Cause
 
 
-class Mark(Message):
+class Mark(Message, frozen=True):
     """Add a line to the call's timeline."""
 
     what: str
@@ -266,11 +266,11 @@ class Mark(Message):
     leg: int = 0
 
 
-class NoticePlayed(Message):
+class NoticePlayed(Message, frozen=True):
     """The recording notice was played to its end."""
 
 
-class QueueLeft(Message):
+class QueueLeft(Message, frozen=True):
     """A stay in a queue is over: for the call's record."""
 
     queue: int
@@ -280,14 +280,14 @@ class QueueLeft(Message):
     position: int
 
 
-class TransferDone(Message):
+class TransferDone(Message, frozen=True):
     """The transfer has handed the call back (or over); flashes go to a new one."""
 
 
 # --- a call to flow and transfer ---
 
 
-class BeginFlow(Message):
+class BeginFlow(Message, frozen=True):
     """To a new flow: run for leg 1 of this call, on this port."""
 
     call: int
@@ -298,13 +298,13 @@ class BeginFlow(Message):
     revision: int
 
 
-class CallerGone(Message):
+class CallerGone(Message, frozen=True):
     """To flow (and by it to its place): leg 1 is over, or the call is."""
 
     cause: Cause
 
 
-class BeginTransfer(Message):
+class BeginTransfer(Message, frozen=True):
     """To a new transfer: this leg flashed while joined with `other`."""
 
     call: int
@@ -315,7 +315,7 @@ class BeginTransfer(Message):
     safe: bool = False
 
 
-class PartyGone(Message):
+class PartyGone(Message, frozen=True):
     """To a transfer: one of its legs is over."""
 
     leg: int
@@ -325,7 +325,7 @@ class PartyGone(Message):
 # --- waiting and offering ---
 
 
-class EnterQueue(Message):
+class EnterQueue(Message, frozen=True):
     """Flow to a new place."""
 
     flow: Address
@@ -338,7 +338,7 @@ class EnterQueue(Message):
     revision: int
 
 
-class PlaceEntered(Message):
+class PlaceEntered(Message, frozen=True):
     """Place to its queue."""
 
     place: int
@@ -348,45 +348,45 @@ class PlaceEntered(Message):
     entered: Instant
 
 
-class PlaceAccepted(Message):
+class PlaceAccepted(Message, frozen=True):
     """Queue to place: you wait, at this position (1: next)."""
 
     position: int
 
 
-class PlaceRefused(Message):
+class PlaceRefused(Message, frozen=True):
     """Queue to place: full, or nobody is logged in and the queue wants somebody."""
 
     cause: Cause
 
 
-class PlaceMoved(Message):
+class PlaceMoved(Message, frozen=True):
     """Queue to place: the position changed."""
 
     position: int
     estimate_s: int
 
 
-class PlaceGone(Message):
+class PlaceGone(Message, frozen=True):
     """Place to queue: the caller hung up, overflowed or was served."""
 
     place: int
     cause: Cause
 
 
-class PlaceServed(Message):
+class PlaceServed(Message, frozen=True):
     """Offer to place: an agent has answered."""
 
     agent: int
 
 
-class PlaceLeft(Message):
+class PlaceLeft(Message, frozen=True):
     """Place to flow.  cause NORMAL: served; otherwise follow the overflow."""
 
     cause: Cause
 
 
-class BeginOffer(Message):
+class BeginOffer(Message, frozen=True):
     """Queue to a new offer: ring this agent for this place."""
 
     queue: int
@@ -396,7 +396,7 @@ class BeginOffer(Message):
     ring_ms: int
 
 
-class OfferEnded(Message):
+class OfferEnded(Message, frozen=True):
     """Offer to queue.  cause None: the agent answered."""
 
     offer: int
@@ -405,17 +405,17 @@ class OfferEnded(Message):
     cause: Cause | None
 
 
-class WithdrawOffer(Message):
+class WithdrawOffer(Message, frozen=True):
     """Queue to offer: the caller is gone, or somebody else has answered."""
 
     cause: Cause
 
 
-class Rematch(Message):
+class Rematch(Message, frozen=True):
     """To a queue: something that may matter has changed; match again."""
 
 
-class ReserveAgent(Message):
+class ReserveAgent(Message, frozen=True):
     """Offer to agent: be mine, at most until `until_ns`."""
 
     offer: int
@@ -424,15 +424,15 @@ class ReserveAgent(Message):
     until_ns: int
 
 
-class AgentReserved(Message):
+class AgentReserved(Message, frozen=True):
     extension: str
 
 
-class AgentRefused(Message):
+class AgentRefused(Message, frozen=True):
     cause: Cause
 
 
-class AgentAnswered(Message):
+class AgentAnswered(Message, frozen=True):
     """Offer to agent: you are talking with this call."""
 
     offer: int
@@ -440,13 +440,13 @@ class AgentAnswered(Message):
     wrap_up_ms: int
 
 
-class AgentHandled(Message):
+class AgentHandled(Message, frozen=True):
     """Agent to queue: a caller of yours took so long, talk and wrap-up (for the estimate of the wait)."""
 
     handled_ms: int
 
 
-class AgentReleased(Message):
+class AgentReleased(Message, frozen=True):
     """Offer to agent: the attempt is over.  missed: the agent let it ring out or refused it."""
 
     offer: int
@@ -456,23 +456,23 @@ class AgentReleased(Message):
 # --- agent and seat ---
 
 
-class SeatTaken(Message):
+class SeatTaken(Message, frozen=True):
     """Agent to station: this agent sits here now (0: nobody)."""
 
     agent: int
 
 
-class SeatBusy(Message):
+class SeatBusy(Message, frozen=True):
     """Station to agent: the phone is in use (lifted, calling, talking), in this call (0: none yet)."""
 
     call: int
 
 
-class SeatIdle(Message):
+class SeatIdle(Message, frozen=True):
     """Station to agent: the phone is on hook again."""
 
 
-class SeatOut(Message):
+class SeatOut(Message, frozen=True):
     """Station to agent: the phone can't be rung (left off hook, out of service)."""
 
     cause: Cause
@@ -481,7 +481,7 @@ class SeatOut(Message):
 # --- commands ---
 
 
-class Ask(Message):
+class Ask(Message, frozen=True):
     """A command, after the router's permission check; answered by `Answered` to reply_to."""
 
     actor: Actor
@@ -489,27 +489,27 @@ class Ask(Message):
     reply_to: Address
 
 
-class Answered(Message):
+class Answered(Message, frozen=True):
     ok: bool
     cause: Cause | None = None
     detail: str = ""
 
 
-class DialNow(Message):
+class DialNow(Message, frozen=True):
     """To a station (click to dial): dial this, ringing the phone first where it is on hook."""
 
     digits: str
 
 
-class ReleaseCall(Message):
+class ReleaseCall(Message, frozen=True):
     """Router to a call after a fault, or an admin's hang-up."""
 
     cause: Cause
 
 
-class ServiceRestarted(Message):
+class ServiceRestarted(Message, frozen=True):
     """Router to every machine that outlives a restart: what was in progress is gone."""
 
 
-class Configured(Message):
+class Configured(Message, frozen=True):
     """Router to every lasting machine: the settings have changed (or were read for the first time)."""

@@ -134,50 +134,50 @@ class Command(msgspec.Struct, frozen=True, tag=True, array_like=True):
     """Base of what somebody asks of the exchange.  Always answered, never raised."""
 
 
-class LogIn(Command):
+class LogIn(Command, frozen=True):
     agent: int
     extension: str
 
 
-class LogOut(Command):
+class LogOut(Command, frozen=True):
     agent: int
 
 
-class Pause(Command):
+class Pause(Command, frozen=True):
     """pause_code 1-9: the centre's own list of why."""
 
     agent: int
     pause_code: int
 
 
-class Ready(Command):
+class Ready(Command, frozen=True):
     """Ends pause and wrap-up."""
 
     agent: int
 
 
-class JoinQueue(Command):
+class JoinQueue(Command, frozen=True):
     agent: int
     queue: int  # 0: all of the agent's
 
 
-class LeaveQueue(Command):
+class LeaveQueue(Command, frozen=True):
     agent: int
     queue: int  # 0: all
 
 
-class HangUpCall(Command):
+class HangUpCall(Command, frozen=True):
     call: int
 
 
-class DialFrom(Command):
+class DialFrom(Command, frozen=True):
     """Make a lifted or idle desk phone call a number, as if dialled there."""
 
     extension: str
     digits: str
 
 
-class BlockLine(Command):
+class BlockLine(Command, frozen=True):
     """Take a line out of use for new calls, or back."""
 
     port: int
@@ -194,7 +194,7 @@ class ShellFact(msgspec.Struct, frozen=True, tag=True, array_like=True):
     """Base of what the shell reports."""
 
 
-class Started(ShellFact):
+class Started(ShellFact, frozen=True):
     """The first fact of every run.  settings: the model as JSON; snapshot: the core as it was, or empty.
 
     What was in progress in a snapshot is ended as interrupted; agents and queue memberships go on.
@@ -210,12 +210,12 @@ class Started(ShellFact):
     phones: tuple[int, ...]  # ports of FXS channels present
 
 
-class SettingsApplied(ShellFact):
+class SettingsApplied(ShellFact, frozen=True):
     revision: int
     settings: bytes
 
 
-class Expired(ShellFact):
+class Expired(ShellFact, frozen=True):
     """A timer that `owner` armed is due."""
 
     owner: Address
@@ -223,7 +223,7 @@ class Expired(ShellFact):
     at_ns: int
 
 
-class KeyPressed(ShellFact):
+class KeyPressed(ShellFact, frozen=True):
     """A key a machine has asked for by `ListenKeys` or `NextKey`."""
 
     port: int
@@ -238,39 +238,39 @@ class Verdict(Enum):
     UNKNOWN = "unknown"  # nobody has stored such a secret
 
 
-class SecretJudged(ShellFact):
+class SecretJudged(ShellFact, frozen=True):
     """What became of a secret keyed by a person: never the keys."""
 
     request: int
     verdict: Verdict
 
 
-class AddressFound(ShellFact):
+class AddressFound(ShellFact, frozen=True):
     """The box's own LAN address, dotted, or empty."""
 
     request: int
     address: str
 
 
-class MessagesWaiting(ShellFact):
+class MessagesWaiting(ShellFact, frozen=True):
     mailbox: int
     count: int
 
 
-class RecordingRefused(ShellFact):
+class RecordingRefused(ShellFact, frozen=True):
     """A recording could not be opened (disk full); the call goes on."""
 
     recording: int
     error: int
 
 
-class Commanded(ShellFact):
+class Commanded(ShellFact, frozen=True):
     request: int
     actor: Actor
     command: CoreCommand
 
 
-class HookFound(ShellFact):
+class HookFound(ShellFact, frozen=True):
     """Reconciliation: the card's true state of a port differs from what its machine believes."""
 
     port: int
@@ -278,7 +278,7 @@ class HookFound(ShellFact):
     ringing: bool
 
 
-class Faulted(ShellFact):
+class Faulted(ShellFact, frozen=True):
     """The router put a fact back because a machine raised; `call` (0: none) is to be released."""
 
     owner: Address
@@ -323,7 +323,7 @@ class ShellEffect(msgspec.Struct, frozen=True, tag=True, array_like=True):
     """Base of what the shell is told to do, beside card acts and media commands."""
 
 
-class Arm(ShellEffect):
+class Arm(ShellEffect, frozen=True):
     """Arm (or re-arm) a timer of this machine; it comes back as `Expired`.  The router fills in `owner`."""
 
     timer: str
@@ -331,12 +331,12 @@ class Arm(ShellEffect):
     owner: Address = Address("", 0)
 
 
-class Disarm(ShellEffect):
+class Disarm(ShellEffect, frozen=True):
     timer: str
     owner: Address = Address("", 0)
 
 
-class Say(ShellEffect):
+class Say(ShellEffect, frozen=True):
     """Play named sounds to a port after those queued; ends with `PlayEnded(tag)`.
 
     sounds: ids as `speech.say` gives them ("menu.none", "digit.3"), or "prompt:NAME" (uploaded), "music:NAME".
@@ -357,7 +357,7 @@ class KeyMode(Enum):
     BUFFERED = "buffered"  # keys wait in the shell until `NextKey` asks: type-ahead
 
 
-class ListenKeys(ShellEffect):
+class ListenKeys(ShellEffect, frozen=True):
     """State what becomes of a port's keys from now on; those still waiting are dropped.
 
     The asking machine gets them.
@@ -367,13 +367,13 @@ class ListenKeys(ShellEffect):
     mode: KeyMode
 
 
-class NextKey(ShellEffect):
+class NextKey(ShellEffect, frozen=True):
     """Give me one key of a BUFFERED port, now or when it is pressed."""
 
     port: int
 
 
-class CollectSecret(ShellEffect):
+class CollectSecret(ShellEffect, frozen=True):
     """Collect keys up to '#' or length_max in the shell, judge them against `subject`'s stored secret, and report the
     verdict alone.  The recording of the port is silent meanwhile, from the first key typed ahead.
 
@@ -388,15 +388,15 @@ class CollectSecret(ShellEffect):
     next_ms: int
 
 
-class CancelSecret(ShellEffect):
+class CancelSecret(ShellEffect, frozen=True):
     request: int
 
 
-class FindAddress(ShellEffect):
+class FindAddress(ShellEffect, frozen=True):
     request: int
 
 
-class StartRecording(ShellEffect):
+class StartRecording(ShellEffect, frozen=True):
     """Write the row, open the file, record the port.  kind: "call"."""
 
     recording: int
@@ -405,12 +405,12 @@ class StartRecording(ShellEffect):
     port: int
 
 
-class EndRecording(ShellEffect):
+class EndRecording(ShellEffect, frozen=True):
     recording: int
     port: int
 
 
-class SaveMessage(ShellEffect):
+class SaveMessage(ShellEffect, frozen=True):
     """A voicemail: a stretch of a call's recording."""
 
     mailbox: int
@@ -421,7 +421,7 @@ class SaveMessage(ShellEffect):
     ended: Instant
 
 
-class Reply(ShellEffect):
+class Reply(ShellEffect, frozen=True):
     """Answers a `Commanded`.  cause: why not, where not ok."""
 
     request: int
@@ -430,7 +430,7 @@ class Reply(ShellEffect):
     detail: str = ""
 
 
-class Audit(ShellEffect):
+class Audit(ShellEffect, frozen=True):
     """Who commanded what, allowed or not: one row each."""
 
     actor: Actor
@@ -439,7 +439,7 @@ class Audit(ShellEffect):
     detail: str = ""
 
 
-class FaultFound(ShellEffect):
+class FaultFound(ShellEffect, frozen=True):
     """A machine raised: its fact is put back.  The shell logs it and feeds `Faulted` with the same fields."""
 
     owner: Address
@@ -493,7 +493,7 @@ class QueueVisit(msgspec.Struct, frozen=True, array_like=True):
     position: int
 
 
-class CallRecord(ShellEffect):
+class CallRecord(ShellEffect, frozen=True):
     """The record (CDR) of a call that has ended, whole.  journal_position is filled in by the shell.
 
     direction: "in", "out", "internal".  notice: whether the recording notice was played to its end.
@@ -522,7 +522,7 @@ class Report(msgspec.Struct, frozen=True, tag=True, array_like=True):
     """Base of what the event stream tells; each is the whole present state of one thing."""
 
 
-class LineReport(Report):
+class LineReport(Report, frozen=True):
     """state: "idle", "ringing", "seizing", "dialling", "up", "clearing", "out_of_service", "blocked"."""
 
     port: int
@@ -532,7 +532,7 @@ class LineReport(Report):
     since: Instant
 
 
-class PhoneReport(Report):
+class PhoneReport(Report, frozen=True):
     """state: "idle", "dial_tone", "dialling", "ringing", "calling", "talking", "held", "busy", "howler",
     "locked_out", "out_of_service".
     """
@@ -545,7 +545,7 @@ class PhoneReport(Report):
     since: Instant
 
 
-class AgentReport(Report):
+class AgentReport(Report, frozen=True):
     """state: "logged_out", "idle", "reserved", "ringing", "talking", "wrap_up", "paused", "busy"."""
 
     agent: int
@@ -566,14 +566,14 @@ class PlaceReport(msgspec.Struct, frozen=True, array_like=True):
     priority: int
 
 
-class QueueReport(Report):
+class QueueReport(Report, frozen=True):
     queue: int
     waiting: tuple[PlaceReport, ...]
     available_count: int
     logged_in_count: int
 
 
-class CallReport(Report):
+class CallReport(Report, frozen=True):
     """state: "ringing", "flow", "waiting", "calling", "talking", "held", "ended"."""
 
     call: int
@@ -589,7 +589,7 @@ class CallReport(Report):
     recording: bool
 
 
-class AlarmReport(Report):
+class AlarmReport(Report, frozen=True):
     """Something an admin must know: "emergency", "locked_out", "recording_failed", "line_stuck", "fault"..."""
 
     what: str
@@ -598,7 +598,7 @@ class AlarmReport(Report):
     at: Instant
 
 
-class Published(ShellEffect):
+class Published(ShellEffect, frozen=True):
     report: LineReport | PhoneReport | AgentReport | QueueReport | CallReport | AlarmReport
 
 
