@@ -40,12 +40,13 @@ def note_agent(db: sqlite3.Connection, report: AgentReport) -> None:
         lasted_ms = elapsed_ms(Instant(last[3], last[2]), report.since)
         db.execute("UPDATE agent_states SET duration_ms = ? WHERE id = ?", (lasted_ms, last[0]))
     db.execute(
-        "INSERT INTO agent_states (agent, state, extension, pause_code, began_ns, began_mono_ns)"
-        " VALUES (?, ?, ?, ?, ?, ?)",
+        "INSERT INTO agent_states (agent, state, extension, call, pause_code, began_ns, began_mono_ns)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?)",
         (
             report.agent,
             report.state,
             report.extension,
+            report.call,
             report.pause_code,
             report.since.civil_ns,
             report.since.mono_ns,

@@ -191,6 +191,7 @@ def people_settings_and_audit(db: sqlite3.Connection) -> None:
             agent INTEGER NOT NULL,
             state TEXT NOT NULL,
             extension TEXT NOT NULL,
+            call INTEGER NOT NULL,
             pause_code INTEGER NOT NULL,
             began_ns INTEGER NOT NULL,
             began_mono_ns INTEGER NOT NULL,
@@ -198,6 +199,7 @@ def people_settings_and_audit(db: sqlite3.Connection) -> None:
         );
         CREATE INDEX agent_states_agent ON agent_states (agent, began_ns);
         CREATE INDEX agent_states_began ON agent_states (began_ns);
+        CREATE INDEX agent_states_call ON agent_states (call) WHERE state = 'wrap_up';
         CREATE INDEX agent_states_open ON agent_states (agent) WHERE duration_ms IS NULL;
         CREATE TABLE prompts (
             name TEXT PRIMARY KEY,

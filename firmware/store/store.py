@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """The one writer of the database: a thread with a bounded queue that commits many writes at once when busy.
 
-A write is a function of a connection, `write(calls.add, record, position)`.  It runs in a savepoint of its own,
-so that a wrong one spoils no other, and its future is done when the transaction is on the disk.  Reading is not
-done here: see `queries`.
+A write is a function of a connection, `write(calls.add, record, position)`.  It runs in a savepoint of its
+own, so that a wrong one spoils no other, and its future is done when the transaction is on the disk.  Reading
+is not done here: see `queries`.
 """
 
 from __future__ import annotations
