@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Time as a parameter: the real clock, and an event loop whose time jumps to the next deadline.
 
-In virtual time nothing is ever waited for.  When no callback is ready, the loop steps the media engines to the
-next deadline, stops at their first event, and sets its time there.  While a thread or process of ours owes an
+In virtual time nothing is ever waited for.  When no callback is ready, the loop steps the media engines to
+the next deadline, stops at their first event, and sets its time there.  While a thread or process owes us an
 answer (`owed`), time stands still and the loop waits in earnest.  `Instant`s come from here and nowhere else.
 """
 
@@ -170,12 +170,9 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         return engine.now_samples() + engine.tick_samples <= until_sample
 
     def _next_deadline_ns(self) -> int | None:
-        scheduled = self._scheduled  # type: ignore[attr-defined]
-        if not scheduled:
-            return None
-        return round(
-            scheduled[0].when() * 1e9
-        )  # half a nanosecond early at most: within the loop's resolution
+        # BaseEventLoop keeps its timers in a heap; half a nanosecond early is within the loop's resolution.
+        scheduled: list[asyncio.TimerHandle] = self._scheduled  # type: ignore[attr-defined]
+        return round(scheduled[0].when() * 1e9) if scheduled else None
 
     def _who_waits(self) -> str:
         return ", ".join(sorted(repr(task.get_coro()) for task in asyncio.all_tasks(self))) or "nobody"
@@ -189,13 +186,21 @@ def _nothing() -> None:
 def owed() -> Iterator[None]:
     """While this block runs a thread or process owes us an answer, so virtual time stands still."""
     loop = asyncio.get_running_loop()
-    if not isinstance(loop, VirtualLoop):
-        yield
-        return
-    loop.owe()
+    owe(loop)
     try:
         yield
     finally:
+        settle(loop)
+
+
+def owe(loop: asyncio.AbstractEventLoop) -> None:
+    """From any thread: an answer is owed to this loop, until `settle`.  On a real clock nothing has to be done."""
+    if isinstance(loop, VirtualLoop):
+        loop.owe()
+
+
+def settle(loop: asyncio.AbstractEventLoop) -> None:
+    if isinstance(loop, VirtualLoop):
         loop.settle()
 
 
