@@ -50,7 +50,7 @@ from drivers.simulated.faults import (
 from drivers.simulated.heard import NotHeard
 from drivers.simulated.numbering import Treatment
 from drivers.simulated.outside import OutsideTelephone
-from drivers.simulated.telephone import DeskTelephone, Habit, Telephone
+from drivers.simulated.telephone import DeskTelephone, Habit, NotLifted, Telephone
 
 __all__ = [
     "BUSY_TONE_LINE",
@@ -68,6 +68,7 @@ __all__ = [
     "Layout",
     "LineProfile",
     "NotHeard",
+    "NotLifted",
     "OutsideTelephone",
     "SimulatedCard",
     "Telephone",

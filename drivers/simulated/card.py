@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from drivers.port import CardAct, CardError, CardFact, PortBits, PortInfo, PortKind
@@ -214,6 +214,7 @@ class SimulatedCard:
         trunk = self.trunks.get(port)
         far_port = trunk.line.port if trunk else self.desks[port].port
         line = trunk.line.profile.line if trunk else self.layout.desk_line
+        line = replace(line, seed=self.layout.faults.seed * 1000 + port)
         self._near.wire(port, self._far.media, far_port, line)
 
     def part(self, port: int) -> None:

@@ -47,6 +47,8 @@ PULSE_MAKE_MS = 40
 BETWEEN_PULSED_DIGITS_MS = 800
 
 _LEAVES_AFTER_MS = 500
+_KEYS = frozenset("0123456789*#ABCD,")
+_UNHEARD_DIAL_TONE_S = 0.5
 
 ATTENTIVE = Detector.DIGITS | Detector.TONES | Detector.SPEECH
 
@@ -63,6 +65,10 @@ class Habit:
     speak_ms: int | None = None
     hang_up_after_ms: int | None = None
     leaves_at_busy: bool = False
+
+
+class NotLifted(ValueError):
+    """A telephone on hook can't do that."""
 
 
 class Telephone(ABC):
@@ -123,14 +129,19 @@ class Telephone(ABC):
 
     def flash(self, open_ms: int = FLASH_MS) -> None:
         """Tap the hook (or press R) for so long."""
-        assert self.off_hook, f"{self.name} is on hook"
+        self._need_lifted()
         self.log.add("flash", str(open_ms))
         self._contact(False)
         self._timers.set("flash", open_ms, lambda: self._contact(True))
 
     def press(self, keys: str, on_ms: int = 100, off_ms: int = 100) -> asyncio.Future[None]:
-        """Send DTMF; the result is there when the last digit is out, and need not be waited for."""
-        assert self.off_hook, f"{self.name} is on hook"
+        """Send DTMF ("," waits 500 ms); the result is there when the last digit is out, and need not be awaited.
+
+        Raises NotLifted on hook, and ValueError for what is no key.
+        """
+        self._need_lifted()
+        if not set(keys) <= _KEYS:
+            raise ValueError(f"no telephone has all the keys of {keys!r}")
         self.log.add("press", keys)
         done, tag = self._completion()
         self.far.submit(SendDigits(self.port, keys, tag, on_ms=on_ms, off_ms=off_ms))
@@ -142,8 +153,9 @@ class Telephone(ABC):
 
     def pulse(self, digits: str) -> asyncio.Future[None]:
         """Dial digits with a dial plate."""
-        assert self.off_hook, f"{self.name} is on hook"
-        assert digits.isdigit(), f"a dial plate has no {digits!r}"
+        self._need_lifted()
+        if not digits.isdecimal():
+            raise ValueError(f"a dial plate has no {digits!r}")
         self.log.add("press", digits)
         done: asyncio.Future[None] = self.far.loop.create_future()
         moves: list[tuple[float, bool]] = []
@@ -158,7 +170,7 @@ class Telephone(ABC):
 
     def speak(self, duration_ms: int | None = None) -> None:
         """Talk into the receiver for so long, or until `hush` or the receiver is down."""
-        assert self.off_hook, f"{self.name} is on hook"
+        self._need_lifted()
         self.log.add("speak", "" if duration_ms is None else str(duration_ms))
         sound = self.far.sound(voice(self._pitch_hz))
         self.far.submit(StopPlay(self.port), Play(self.port, (sound,), self.far.tag(), loop=True))
@@ -241,9 +253,12 @@ class Telephone(ABC):
         await self._met(lambda: False, what, "", within_s, what)
 
     async def call(self, number: str, within_s: float = 5) -> None:
-        """Lift, wait for dial tone, dial."""
+        """Lift, wait for dial tone (a moment only, where its ear doesn't tell tones), dial."""
         self.lift()
-        await self.hears(Tone.DIAL, within_s)
+        if Detector.TONES in self.attention:
+            await self.hears(Tone.DIAL, within_s)
+        else:
+            await asyncio.sleep(_UNHEARD_DIAL_TONE_S)
         await self.dial(number)
 
     async def talks_to(self, other: Telephone, within_s: float = 3) -> None:
@@ -263,7 +278,7 @@ class Telephone(ABC):
             "ringing": self.being_rung,
             "tones": sorted(tone.value for tone in self.log.tones),
             "speech": self.log.speech,
-            "caller_id": msgspec.to_builtins(self.last_caller_id) if self.last_caller_id else None,
+            "caller_id": _display(self.last_caller_id),
             "stream": self._stream_port is not None,
             "heard": [msgspec.to_builtins(entry) for entry in self.log.entries()[-20:]],
         }
@@ -315,6 +330,10 @@ class Telephone(ABC):
             case DigitBegan():
                 log.add("digit", event.key)
 
+    def _need_lifted(self) -> None:
+        if not self.off_hook:
+            raise NotLifted(f"{self.name} is on hook")
+
     def _answer(self) -> None:
         self.lift()
         if self.habit.speak_ms is not None:
@@ -362,6 +381,19 @@ class Telephone(ABC):
                 self._timers.set_at(name, began_s + moves[index + 1][0] / 1000, lambda: run(index + 1))
 
         run(0)
+
+
+def _display(caller_id: CallerIdHeard | None) -> dict[str, Any] | None:
+    """What the telephone's display holds, as plain data."""
+    if caller_id is None:
+        return None
+    return {
+        "number": caller_id.number,
+        "name": caller_id.name,
+        "presentation": caller_id.presentation.value,
+        "format": caller_id.format.value,
+        "intact": caller_id.intact,
+    }
 
 
 _PITCHES_HZ = (120.0, 145.0)
