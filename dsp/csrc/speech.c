@@ -76,7 +76,7 @@ static size_t judge(struct speech_detector *d, float power, int other_sound, str
     int loud = !other_sound && power > SPEECH_POWER_MIN && power > d->floor * OVER_FLOOR;
     if (!other_sound)
         follow_floor(d, power);
-    d->loud = (other_sound ? 0 : d->loud << 1) | (uint32_t)loud;
+    d->loud = d->loud << 1 | (uint32_t)loud;
     if (loud)
         d->last_loud_sample = d->clock;
     d->quiet_frames = loud ? 0 : d->quiet_frames + 1;

@@ -1,0 +1,549 @@
+/* SPDX-FileCopyrightText: 2026 The Switchroom authors */
+/* SPDX-License-Identifier: Apache-2.0 */
+/* How a call-progress tone is found.
+ *
+ * Every 5 ms (a step) the plan's frequencies are measured, unless the step is all but silent.  Over the last 40 ms it is asked
+ * which voice of the plan (its one or two frequencies) holds nearly all energy.  Once one does, each step counts by
+ * the fraction of its steady amplitude it has, which gives begin and end of the sound to a few milliseconds; short holes are
+ * bridged.  So the line becomes a row of segments: a voice, or none, for so many samples.
+ *
+ * Each whole segment is held against every step of every cadence; a step that fits continues the run that the step before it had.
+ * A run as long as its cadence is a cycle.  A cadence is reported when no longer one of the plan explains as many segments, so
+ * that a tone is never first one thing and then another. */
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+
+#include "dbm0.h"
+#include "tone_plan.h"
+
+#define STEPS_KEPT 16 /* power of two */
+#define WINDOW_STEPS 8
+#define POWER_MIN DBM0_TO_POWER(-41.0)
+/* Share of all energy a voice must hold to be taken up, and on the mean of a whole segment; the least of its weaker frequency. */
+#define SHARE_MIN 0.60f
+#define SHARE_SEGMENT 0.55f
+#define SHARE_WEAKER 0.10f
+#define SHARE_LOST 0.30f
+#define SHARE_PURE 0.75f
+#define AMPLITUDE_LOST 0.5f
+/* A hole shorter than this is none (a click, the beat of two frequencies); a sound shorter than SOUND_MIN is none. */
+#define BRIDGE_SAMPLES 160
+#define BRIDGE_FLUTTER_SAMPLES 280
+#define SOUND_MIN_SAMPLES 240
+/* GB/T 3380: cadences within 10 %; with room for the measurement. */
+#define TOLERANCE_PART 0.10f
+#define TOLERANCE_SAMPLES 72.0f
+#define LEVEL_TOLERANCE_DB 4.5f
+#define CYCLES_REPORTED 10
+
+#define STRANGE_VOICE (-2) /* of a segment: some sound that is none of the plan's after all */
+
+struct segment {
+    int voice; /* NO_VOICE: silence, or sound never taken up */
+    float samples;
+    float level_dbm0;
+    uint64_t began_sample;
+};
+
+struct run {
+    uint32_t segments;
+    uint64_t began_sample;
+};
+
+struct tone_detector {
+    /* What the last steps hold. */
+    struct bank_phasors history[STEPS_KEPT]; /* of step n at n % STEPS_KEPT, as the others */
+    struct bank_phasors joined[STEPS_KEPT];  /* two steps each */
+    bank_vector powers[STEPS_KEPT];          /* of joined, or of two joined where the plan is narrow */
+    float energy[STEPS_KEPT];
+    const struct tone_plan *plan;
+    struct bank_cutter cutter;
+    uint64_t step, clock;
+    unsigned steps_measured;
+    float window_energy;  /* of the last 40 ms */
+    bank_vector shares;   /* each slot has of it */
+
+    /* The sound being followed. */
+    int voice;             /* NO_VOICE: none */
+    int confirmed;         /* it has lasted SOUND_MIN_SAMPLES, so the silence before it is over */
+    int sounding;
+    uint64_t began_sample, stopped_sample;
+    float missing_samples; /* since it was last there */
+    float amplitude_square;
+    float share_sum, energy_sum; /* for its share on the mean */
+    float on_energy;             /* for its level */
+    unsigned steps_on;
+    float advance_re, advance_im; /* for its frequency: what the phase gains from step to step */
+    float freq_hz;
+
+    uint64_t silence_began_sample; /* end of the sound before */
+    float last_level_dbm0;         /* and its level */
+
+    /* What it makes. */
+    struct run runs[TONE_CADENCES_MAX][TONE_STEPS_MAX]; /* by the step the last segment fitted */
+    int reported;           /* cadence, or -1 */
+    int continuous_tone;    /* reported as continuous, or -1 */
+    uint16_t cycles;
+    uint64_t reported_began_sample;
+    uint64_t deadline_samples; /* how long the present segment may last before the reported cadence is broken */
+};
+
+int tone_detector_open(struct tone_detector **out, const struct tone_plan *plan)
+{
+    struct tone_detector *d = aligned_alloc(32, (sizeof(*d) + 31) / 32 * 32);
+    if (!d)
+        return -ENOMEM;
+    tone_detector_reset(d, plan);
+    *out = d;
+    return 0;
+}
+
+void tone_detector_reset(struct tone_detector *d, const struct tone_plan *plan)
+{
+    memset(d, 0, sizeof(*d));
+    d->plan = plan;
+    d->voice = NO_VOICE;
+    d->reported = -1;
+    d->continuous_tone = -1;
+}
+
+void tone_detector_close(struct tone_detector *d)
+{
+    free(d);
+}
+
+int tone_detector_sounding(const struct tone_detector *d)
+{
+    return d->sounding;
+}
+
+/* Part one: measuring. */
+
+static void measure(struct tone_detector *d, const int16_t *pcm, float energy)
+{
+    const struct tone_plan *p = d->plan;
+    uint64_t now = d->step + STEPS_KEPT;
+    struct bank_fold fold;
+    bank_fold(&fold, pcm);
+    bank_measure(&d->history[now % STEPS_KEPT], &p->table, &fold);
+    d->energy[now % STEPS_KEPT] = energy;
+    struct bank_phasors two = d->history[now % STEPS_KEPT];
+    if (d->steps_measured >= 1)
+        two = bank_join(&two, &d->history[(now - 1) % STEPS_KEPT], &p->table.turn);
+    d->joined[now % STEPS_KEPT] = two;
+    if (p->narrow && d->steps_measured >= 3)
+        two = bank_join(&two, &d->joined[(now - 2) % STEPS_KEPT], &p->two_turns);
+    d->powers[now % STEPS_KEPT] = two.re * two.re + two.im * two.im;
+    d->steps_measured += d->steps_measured < STEPS_KEPT;
+}
+
+/* Silence, or lost audio: there is nothing to look back on. */
+static void go_deaf(struct tone_detector *d)
+{
+    d->steps_measured = 0;
+    d->shares = (bank_vector){0};
+}
+
+/* What each slot holds of the last 40 ms (or of as much as there is). */
+static void share_out(struct tone_detector *d)
+{
+    uint64_t now = d->step + STEPS_KEPT;
+    unsigned stride = d->plan->narrow ? 4 : 2, count = 0;
+    bank_vector sum = {0};
+    d->window_energy = 0;
+    for (unsigned back = 0; back + stride <= d->steps_measured && back < WINDOW_STEPS; back += stride) {
+        sum += d->powers[(now - back) % STEPS_KEPT];
+        for (unsigned i = 0; i < stride; i++)
+            d->window_energy += d->energy[(now - back - i) % STEPS_KEPT];
+        count++;
+    }
+    /* A sine over N samples has a power of (A * N / 2)^2 and an energy of N * A^2 / 2. */
+    d->shares = sum * (2.0f / ((float)(stride * BANK_STEP) * (d->window_energy + 1.0f)));
+}
+
+static float share_of(const struct tone_detector *d, const struct voice *v)
+{
+    if (v->other_slot == NO_VOICE)
+        return d->shares[v->slot];
+    float a = d->shares[v->slot], b = d->shares[v->other_slot];
+    return fminf(a, b) < SHARE_WEAKER ? 0.0f : a + b;
+}
+
+static int best_voice(const struct tone_detector *d)
+{
+    int best = NO_VOICE;
+    float most = SHARE_MIN;
+    for (int i = 0; i < d->plan->voice_count; i++) {
+        float s = share_of(d, &d->plan->voices[i]);
+        if (s > most) {
+            most = s;
+            best = i;
+        }
+    }
+    return best;
+}
+
+/* Square of the amplitude a step has of a voice. */
+static float amplitude_square(const struct tone_detector *d, const struct voice *v, uint64_t step)
+{
+    const struct bank_phasors *p = &d->history[step % STEPS_KEPT];
+    float square = p->re[v->slot] * p->re[v->slot] + p->im[v->slot] * p->im[v->slot];
+    if (v->other_slot != NO_VOICE)
+        square += p->re[v->other_slot] * p->re[v->other_slot] + p->im[v->other_slot] * p->im[v->other_slot];
+    return square;
+}
+
+/* Part two: segments against cadences. */
+
+static int fits_duration(float samples, uint32_t duration_ms)
+{
+    float wanted = (float)duration_ms * 8;
+    return fabsf(samples - wanted) <= wanted * TOLERANCE_PART + TOLERANCE_SAMPLES;
+}
+
+static int fits(const struct tone_plan *p, int cadence, int step, const struct segment *s)
+{
+    return p->step_voices[cadence][step] == s->voice && fits_duration(s->samples, p->cadences[cadence].steps[step].duration_ms);
+}
+
+/* The step of sound before this one, going round; -1 where there is none. */
+static int sound_before(const struct tone_plan *p, int cadence, int step)
+{
+    const struct tone_cadence *c = &p->cadences[cadence];
+    for (int i = 1; i < c->step_count; i++) {
+        int before = (step - i + c->step_count) % c->step_count;
+        if (p->step_voices[cadence][before] != NO_VOICE)
+            return before;
+    }
+    return -1;
+}
+
+/* Has the level gone on as the cadence says since its last sound?  (Australia's congestion is its busy with every other burst faint.) */
+static int fits_level(const struct tone_detector *d, int cadence, int step, const struct segment *s)
+{
+    int before = sound_before(d->plan, cadence, step);
+    if (s->voice == NO_VOICE || before < 0)
+        return 1;
+    const struct tone_step *steps = d->plan->cadences[cadence].steps;
+    float wanted = steps[step].level_dbm0 - steps[before].level_dbm0;
+    return fabsf(s->level_dbm0 - d->last_level_dbm0 - wanted) < LEVEL_TOLERANCE_DB;
+}
+
+static struct run continued(const struct tone_detector *d, int cadence, int step, const struct run *old, const struct segment *s)
+{
+    const struct tone_cadence *c = &d->plan->cadences[cadence];
+    struct run fresh = {1, s->began_sample}, none = {0, 0};
+    if (!fits(d->plan, cadence, step, s))
+        return none;
+    int loops = c->repeat_from < c->step_count;
+    const struct run *before = step > 0 ? &old[step - 1] : NULL;
+    if (step == c->repeat_from && loops && old[c->step_count - 1].segments > (before ? before->segments : 0))
+        before = &old[c->step_count - 1];
+    if (before && before->segments > 0 && fits_level(d, cadence, step, s))
+        return (struct run){before->segments + 1, before->began_sample};
+    return step == 0 || (loops && step >= c->repeat_from) ? fresh : none;
+}
+
+static void continue_runs(struct tone_detector *d, const struct segment *s)
+{
+    for (int c = 0; c < d->plan->cadence_count; c++) {
+        if (!d->plan->listened[c])
+            continue;
+        struct run old[TONE_STEPS_MAX];
+        memcpy(old, d->runs[c], sizeof(old));
+        for (int step = 0; step < d->plan->cadences[c].step_count; step++)
+            d->runs[c][step] = continued(d, c, step, old, s);
+    }
+}
+
+static struct run longest_run_at(const struct tone_detector *d, int cadence, int *step_reached)
+{
+    struct run longest = {0, 0};
+    for (int step = 0; step < d->plan->cadences[cadence].step_count; step++)
+        if (d->runs[cadence][step].segments > longest.segments) {
+            longest = d->runs[cadence][step];
+            *step_reached = step;
+        }
+    return longest;
+}
+
+static struct run longest_run(const struct tone_detector *d, int cadence)
+{
+    int step;
+    return longest_run_at(d, cadence, &step);
+}
+
+static unsigned cycle_segments(const struct tone_plan *p, int cadence)
+{
+    const struct tone_cadence *c = &p->cadences[cadence];
+    return c->repeat_from < c->step_count ? c->step_count - c->repeat_from : c->step_count;
+}
+
+/* Is there a longer cadence that may yet turn out to be what was heard? */
+static int ambiguous(const struct tone_detector *d, int cadence, uint32_t segments)
+{
+    for (int c = 0; c < d->plan->cadence_count; c++)
+        if (c != cadence && d->plan->listened[c] && cycle_segments(d->plan, c) > cycle_segments(d->plan, cadence) &&
+            longest_run(d, c).segments >= segments)
+            return 1;
+    return 0;
+}
+
+/* How long what follows may last: the next step with its tolerance; 0 after the last step of a tone that is sent once. */
+static uint64_t deadline_of(const struct tone_detector *d, int cadence)
+{
+    const struct tone_cadence *c = &d->plan->cadences[cadence];
+    int step = 0;
+    longest_run_at(d, cadence, &step);
+    int next = step + 1 < c->step_count ? step + 1 : c->repeat_from;
+    if (next == c->step_count)
+        return 0;
+    float wanted = (float)c->steps[next].duration_ms * 8;
+    return (uint64_t)(wanted + wanted * TOLERANCE_PART + TOLERANCE_SAMPLES);
+}
+
+static struct tone_event event_of(const struct tone_detector *d, uint8_t kind, int tone, uint64_t sample)
+{
+    return (struct tone_event){
+        .kind = kind,
+        .tone = (uint8_t)tone,
+        .cycles = d->cycles,
+        .freq_hz = d->reported >= 0 && d->plan->mixed[d->reported] ? 0.0f : d->freq_hz,
+        .sample = sample,
+        .began_sample = d->reported_began_sample,
+    };
+}
+
+static size_t end_reported(struct tone_detector *d, uint64_t sample, struct tone_event *event)
+{
+    int tone = d->continuous_tone;
+    if (d->reported >= 0)
+        tone = d->plan->cadences[d->reported].tone;
+    if (tone < 0)
+        return 0;
+    *event = event_of(d, TONE_ENDED, tone, sample);
+    d->reported = d->continuous_tone = -1;
+    return 1;
+}
+
+static size_t report(struct tone_detector *d, int cadence, const struct run *run, uint64_t sample, struct tone_event *event)
+{
+    unsigned cycles = run->segments / cycle_segments(d->plan, cadence);
+    int first = d->reported != cadence;
+    if (!first && cycles <= d->cycles)
+        return 0;
+    d->reported = cadence;
+    d->reported_began_sample = run->began_sample;
+    d->cycles = (uint16_t)(cycles < UINT16_MAX ? cycles : UINT16_MAX);
+    if (cycles > CYCLES_REPORTED && !first)
+        return 0;
+    *event = event_of(d, TONE_HEARD, d->plan->cadences[cadence].tone, sample);
+    return 1;
+}
+
+/* The cadence that has had a whole cycle with this segment, or goes on; -1: none. */
+static int cadence_now(const struct tone_detector *d)
+{
+    for (int c = 0; d->reported < 0 && c < d->plan->cadence_count; c++) {
+        uint32_t segments = d->plan->listened[c] ? longest_run(d, c).segments : 0;
+        if (segments > 0 && segments >= cycle_segments(d->plan, c) && !ambiguous(d, c, segments))
+            return c;
+    }
+    return d->reported;
+}
+
+/* A segment is whole; it ended at `sample`.  Writes at most two events. */
+static size_t take_segment(struct tone_detector *d, const struct segment *s, uint64_t sample, struct tone_event *events)
+{
+    size_t count = 0;
+    continue_runs(d, s);
+    if (s->voice != NO_VOICE)
+        d->last_level_dbm0 = s->level_dbm0;
+    if (d->reported >= 0 && longest_run(d, d->reported).segments <= 1)
+        count += end_reported(d, s->began_sample, events);
+    int cadence = cadence_now(d);
+    if (cadence >= 0) {
+        struct run run = longest_run(d, cadence);
+        count += report(d, cadence, &run, sample, &events[count]);
+        d->deadline_samples = deadline_of(d, cadence);
+    }
+    return count;
+}
+
+/* Part three: following one sound. */
+
+static float measured_hz(const struct tone_detector *d)
+{
+    const struct voice *v = &d->plan->voices[d->voice];
+    const struct bank_phasors *turn = &d->plan->table.turn;
+    float re = d->advance_re * turn->re[v->slot] + d->advance_im * turn->im[v->slot];
+    float im = d->advance_im * turn->re[v->slot] - d->advance_re * turn->im[v->slot];
+    return d->plan->slot_hz[v->slot] + atan2f(im, re) * (8000.0f / BANK_STEP / (2.0f * (float)M_PI));
+}
+
+/* Was the sound so far really that voice: nothing else beside it, and its frequency right? */
+static int genuine(struct tone_detector *d)
+{
+    const struct voice *v = &d->plan->voices[d->voice];
+    float hz = measured_hz(d);
+    d->freq_hz = v->single ? hz : 0.0f;
+    return d->share_sum > SHARE_SEGMENT * d->energy_sum && (!v->single || fabsf(hz - v->hz) < v->tolerance_hz);
+}
+
+/* How many samples back from the clock a voice began, by the amplitude of the steps kept. */
+static float samples_back(const struct tone_detector *d, const struct voice *v, float loudest)
+{
+    unsigned holes_max = v->fluttering ? BRIDGE_FLUTTER_SAMPLES / BANK_STEP : 0, holes = 0;
+    float on = 0, whole = 0;
+    for (unsigned back = 0; back < d->steps_measured && holes <= holes_max; back++) {
+        float part = sqrtf(amplitude_square(d, v, d->step - back) / (loudest + 1e-9f));
+        holes = part < 0.2f ? holes + 1 : 0;
+        on += part < 0.8f && !v->fluttering ? part * BANK_STEP : BANK_STEP;
+        if (part >= 0.2f)
+            whole = on;
+    }
+    return whole;
+}
+
+/* A voice holds the window just measured: find where it began. */
+static void take_up(struct tone_detector *d, int voice)
+{
+    const struct voice *v = &d->plan->voices[voice];
+    float loudest = 0;
+    for (unsigned back = 0; back < WINDOW_STEPS && back < d->steps_measured; back++)
+        loudest = fmaxf(loudest, amplitude_square(d, v, d->step - back));
+    d->voice = voice;
+    d->confirmed = 0;
+    d->amplitude_square = loudest;
+    d->began_sample = d->clock - (uint64_t)samples_back(d, v, loudest);
+    if (d->began_sample < d->silence_began_sample)
+        d->began_sample = d->silence_began_sample;
+    d->stopped_sample = d->clock;
+    d->missing_samples = 0;
+    d->share_sum = d->energy_sum = d->on_energy = 0;
+    d->steps_on = 0;
+    d->advance_re = d->advance_im = 0;
+}
+
+/* One more step of the sound followed: returns 0 when it is over. */
+static int follow(struct tone_detector *d)
+{
+    const struct voice *v = &d->plan->voices[d->voice];
+    float square = d->steps_measured ? amplitude_square(d, v, d->step) : 0.0f, part = sqrtf(square / (d->amplitude_square + 1e-9f));
+    float held = share_of(d, v);
+    if (part < AMPLITUDE_LOST || held < SHARE_LOST) {
+        if (d->missing_samples == 0.0f)
+            d->stopped_sample = d->clock - BANK_STEP + (uint64_t)(part < AMPLITUDE_LOST ? part * BANK_STEP : 0);
+        d->missing_samples += BANK_STEP;
+        return d->missing_samples < (v->fluttering ? BRIDGE_FLUTTER_SAMPLES : BRIDGE_SAMPLES);
+    }
+    d->stopped_sample = d->clock - (part < 0.8f ? (uint64_t)((1 - part) * BANK_STEP) : 0);
+    d->missing_samples = 0;
+    d->share_sum += held * d->window_energy;
+    d->energy_sum += d->window_energy;
+    d->on_energy += d->energy[d->step % STEPS_KEPT];
+    d->steps_on++;
+    if (d->steps_measured >= 2) {
+        const struct bank_phasors *a = &d->history[(d->step - 1) % STEPS_KEPT], *b = &d->history[d->step % STEPS_KEPT];
+        int i = v->slot;
+        d->advance_re += b->re[i] * a->re[i] + b->im[i] * a->im[i];
+        d->advance_im += b->im[i] * a->re[i] - b->re[i] * a->im[i];
+    }
+    d->amplitude_square += (square - d->amplitude_square) / 16;
+    return 1;
+}
+
+/* The sound has lasted: the silence before it is a whole segment. */
+static size_t confirm(struct tone_detector *d, struct tone_event *events)
+{
+    struct segment silence = {
+        .voice = NO_VOICE,
+        .samples = (float)(d->began_sample - d->silence_began_sample),
+        .began_sample = d->silence_began_sample,
+    };
+    d->confirmed = 1;
+    if (silence.samples < SOUND_MIN_SAMPLES) /* one sound goes over into the next, as in the special information tone */
+        return 0;
+    return take_segment(d, &silence, d->began_sample, events);
+}
+
+/* The sound is over. */
+static size_t let_go(struct tone_detector *d, struct tone_event *events)
+{
+    struct segment sound = {
+        .voice = genuine(d) ? d->voice : STRANGE_VOICE,
+        .samples = (float)(d->stopped_sample - d->began_sample),
+        .level_dbm0 = dbm0_from_power(d->on_energy / ((float)d->steps_on * BANK_STEP + 1e-9f)),
+        .began_sample = d->began_sample,
+    };
+    d->voice = NO_VOICE;
+    d->sounding = 0;
+    if (!d->confirmed)
+        return 0;
+    d->silence_began_sample = d->stopped_sample;
+    if (d->continuous_tone >= 0)
+        return end_reported(d, d->stopped_sample, events);
+    return take_segment(d, &sound, d->stopped_sample, events);
+}
+
+/* A sound that outlasts all cadences is a tone of its own; a segment that outlasts the reported cadence ends it. */
+static size_t watch_duration(struct tone_detector *d, struct tone_event *events)
+{
+    int sound = d->voice != NO_VOICE && d->confirmed;
+    uint64_t began = sound ? d->began_sample : d->silence_began_sample, lasted = d->clock - began;
+    size_t count = 0;
+    if (d->reported >= 0 && lasted > d->deadline_samples + (sound ? 0 : SOUND_MIN_SAMPLES))
+        count += end_reported(d, sound ? d->clock : began, events);
+    const struct voice *v = sound ? &d->plan->voices[d->voice] : NULL;
+    if (v && v->continuous_tone >= 0 && d->continuous_tone < 0 && lasted >= v->continuous_samples && genuine(d)) {
+        d->continuous_tone = v->continuous_tone;
+        d->cycles = 1;
+        d->reported_began_sample = began;
+        events[count++] = event_of(d, TONE_HEARD, v->continuous_tone, d->clock);
+    }
+    return count;
+}
+
+/* One step of 5 ms. */
+static size_t hear(struct tone_detector *d, const int16_t *pcm, struct tone_event *events)
+{
+    float energy = bank_energy(pcm);
+    size_t count = 0;
+    d->clock += BANK_STEP;
+    d->step++;
+    if (energy < BANK_STEP * POWER_MIN)
+        go_deaf(d);
+    else {
+        measure(d, pcm, energy);
+        share_out(d);
+    }
+    if (d->voice != NO_VOICE && !follow(d))
+        count += let_go(d, events);
+    if (d->voice == NO_VOICE && d->steps_measured > 0) {
+        int voice = best_voice(d);
+        if (voice != NO_VOICE)
+            take_up(d, voice);
+    } else if (d->voice != NO_VOICE && !d->confirmed && d->missing_samples == 0.0f && d->clock - d->began_sample >= SOUND_MIN_SAMPLES)
+        count += confirm(d, &events[count]);
+    d->sounding = d->voice != NO_VOICE && share_of(d, &d->plan->voices[d->voice]) > SHARE_PURE;
+    return count + watch_duration(d, &events[count]);
+}
+
+int tone_detector_feed(struct tone_detector *d, const int16_t *pcm, size_t samples, struct tone_event *events, size_t max)
+{
+    size_t count = 0;
+    if (max < samples / BANK_STEP + 2)
+        return -ENOBUFS;
+    if (!d->plan)
+        return 0;
+    for (const int16_t *step; (step = bank_cut(&d->cutter, &pcm, &samples)) != NULL;)
+        count += hear(d, step, &events[count]);
+    return (int)count;
+}
+
+void tone_detector_fillin(struct tone_detector *d, size_t samples)
+{
+    d->clock += samples;
+    go_deaf(d);
+}
