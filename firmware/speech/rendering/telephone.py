@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import struct
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 from scipy import signal
@@ -22,7 +22,7 @@ LIMIT = 0.85
 SILENCE_LEFT_MS = 50
 FRAME_MS = 20
 
-Sound = np.ndarray[Any, Any]
+Sound: TypeAlias = np.ndarray[Any, Any]
 
 
 def to_line(sound: Sound, rate_hz: int) -> Sound:
@@ -87,7 +87,8 @@ def encode_alaw(sound: Sound) -> bytes:
     position = magnitude >> np.maximum(segment - 1, 0)
     code = (segment << 4) | (position & 15)
     code = np.where(pcm < 0, code, code | 0x80) ^ 0x55
-    return code.astype(np.uint8).tobytes()
+    encoded: bytes = code.astype(np.uint8).tobytes()
+    return encoded
 
 
 def write_wav(path: Path, sound: Sound) -> None:
