@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Self
 from dsp import engine_commands, engine_events, tones
 from dsp._media import ffi, lib
 from dsp.errors import MediaError
-from dsp.media import EngineStatistics, LineModel, Media, PortCounters
+from dsp.media import CLEAR_LINE, EngineStatistics, LineModel, Media, PortCounters
 from dsp.vocabulary import MediaCommand, MediaEvent, SetPort
 
 if TYPE_CHECKING:
@@ -124,7 +124,7 @@ class Engine:
     def free_sound(self, sound: int) -> None:
         _check(lib.media_free_sound(self.pointer, sound), f"sound {sound}")
 
-    def wire(self, port: int, other: Media, other_port: int, line: LineModel = LineModel()) -> None:
+    def wire(self, port: int, other: Media, other_port: int, line: LineModel = CLEAR_LINE) -> None:
         assert isinstance(other, Engine), "an engine with samples is wired to its like only"
         model = ffi.new("struct media_line *")
         model.loss_db = line.loss_db

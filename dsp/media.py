@@ -28,6 +28,9 @@ class LineModel:
     seed: int = 1
 
 
+CLEAR_LINE = LineModel()
+
+
 @dataclass(frozen=True, slots=True)
 class PortCounters:
     """Since the port was opened, in samples."""
@@ -93,7 +96,7 @@ class Media(Protocol):
         """Forget a sound; a play that still uses it goes on to its end."""
         ...
 
-    def wire(self, port: int, other: Media, other_port: int, line: LineModel = LineModel()) -> None:
+    def wire(self, port: int, other: Media, other_port: int, line: LineModel = CLEAR_LINE) -> None:
         """Join a port to a port of another engine (or of this one): each hears the other through `line`.
 
         Both engines must have one tick length.  Raises MediaError(EBUSY) where either is joined already."""
