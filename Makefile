@@ -38,7 +38,7 @@ lint: ready-test ## format, types, licences, shell scripts
 	@$(PYTHON) -m ruff check .
 	@$(PYTHON) -m mypy
 	@$(PYTHON) -m reuse lint --quiet || $(PYTHON) -m reuse lint
-	@shellcheck .ci/prepare .ci/run .ci/serve
+	@shellcheck .ci/*
 
 bench: ready-test ## speed and memory, written to build/bench.json
 	@$(PYTHON) -m tests.bench
