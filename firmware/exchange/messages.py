@@ -30,12 +30,16 @@ class Message(msgspec.Struct, frozen=True, tag=True, array_like=True):
 
 
 class Arrived(Message, frozen=True):
-    """Trunk to a call it has just made: somebody calls in.  It is leg 1.  The line still rings until `AnswerLeg`."""
+    """Trunk to a call it has just made: somebody calls in.  It is leg 1.  The line still rings until `AnswerLeg`.
+
+    began: when the first ring came, where that was before this message (the line waits for caller ID).
+    """
 
     port: int
     caller: Party
     called: str
     flow: str
+    began: Instant | None = None
 
 
 class Lifted(Message, frozen=True):
@@ -55,6 +59,12 @@ class LegIdentified(Message, frozen=True):
 
     leg: int
     party: Party
+
+
+class LegProceeding(Message, frozen=True):
+    """An outside line has taken our digits: what it says (ringback, announcements) may be heard from now on."""
+
+    leg: int
 
 
 class LegAlerting(Message, frozen=True):
@@ -109,6 +119,7 @@ class SeizeLine(Message, frozen=True):
     leg: int
     digits: str
     emergency: bool = False
+    blind: bool = False
 
 
 class RingPhone(Message, frozen=True):
@@ -127,14 +138,25 @@ class AnswerLeg(Message, frozen=True):
 
 
 class ReleaseLeg(Message, frozen=True):
-    """End this leg.  A station still lifted gets the tone of `cause` (busy, congestion, vacant)."""
+    """End this leg.  A station still lifted gets the tone of `cause` (busy, congestion, vacant).
+
+    call: whose leg; a port that is another call's by now takes no notice.
+    """
 
     leg: int
     cause: Cause
+    call: int = 0
+    call: int = 0
 
 
 class LegConnected(Message, frozen=True):
     """To a station or trunk: this leg hears another one now (stop tones of your own)."""
+
+    leg: int
+
+
+class LegParted(Message, frozen=True):
+    """To a station or trunk: this leg hears no other party any more (held, or alone): its silence proves nothing."""
 
     leg: int
 
