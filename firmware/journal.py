@@ -14,7 +14,9 @@ from __future__ import annotations
 
 import struct
 import zlib
+from collections import deque
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from typing import Protocol
 
 import msgspec
@@ -129,22 +131,35 @@ class Sink(Protocol):
         ...
 
 
-class MemorySink:
-    """Segments kept in memory: for virtual time, and for a box whose disk is gone."""
+@dataclass
+class MemorySegment:
+    """A segment in memory."""
 
-    def __init__(self, segments_max: int = 1_000_000) -> None:
-        self.segments: list[bytearray] = []
-        self._segments_max = segments_max
+    position: int
+    data: bytearray
+
+    @property
+    def name(self) -> str:
+        return f"{self.position:016}"
+
+    def read(self) -> bytes:
+        return bytes(self.data)
+
+
+class MemorySink:
+    """Segments kept in memory: for virtual time, and for a box whose disk is gone.  The oldest give way."""
+
+    def __init__(self, segments_max: int | None = None) -> None:
+        self.segments: deque[MemorySegment] = deque(maxlen=segments_max)
 
     def begin(self, position: int, opening: bytes) -> None:
-        self.segments.append(bytearray(opening))
-        del self.segments[: -self._segments_max]
+        self.segments.append(MemorySegment(position, bytearray(opening)))
 
     def write(self, frame_bytes: bytes) -> None:
-        self.segments[-1] += frame_bytes
+        self.segments[-1].data += frame_bytes
 
     def close(self) -> None:
-        pass
+        """Nothing waits."""
 
 
 class Journal:

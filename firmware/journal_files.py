@@ -46,6 +46,10 @@ class Segment:
     path: Path
     position: int
 
+    @property
+    def name(self) -> str:
+        return self.path.name
+
     def read(self) -> bytes:
         """Its bytes; of a damaged archive what can be unpacked.  Raises JournalError where it can't be opened."""
         try:

@@ -9,8 +9,9 @@ segment goes on from the one before, its snapshot is held against the core that 
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import Protocol
 
 import msgspec
 
@@ -18,7 +19,7 @@ from firmware.errors import JournalError
 from firmware.exchange.router import Core
 from firmware.exchange.vocabulary import CallRecord, Instant, SaveMessage
 from firmware.journal import FORMAT, Closing, Damage, Fed, Opening, Reading, digest
-from firmware.journal_files import Segment, segments, segments_of
+from firmware.journal_files import segments_of
 
 log = logging.getLogger(__name__)
 
@@ -110,10 +111,10 @@ def replay(path: Path) -> Replayed:
     found = segments_of(path)
     if not found:
         raise JournalError(f"{path} holds no journal")
-    return replay_bytes((segment.path.name, segment.read()) for segment in found)
+    return replay_bytes((segment.name, segment.read()) for segment in found)
 
 
-def replay_bytes(parts: Iterator[tuple[str, bytes]]) -> Replayed:
+def replay_bytes(parts: Iterable[tuple[str, bytes]]) -> Replayed:
     """The same for segments in memory, as (name, bytes)."""
     rerun = _Rerun()
     damage: list[tuple[str, Damage]] = []
@@ -163,6 +164,16 @@ class Derived(msgspec.Struct, frozen=True):
     record: CallRecord | SaveMessage
 
 
+class Kept(Protocol):
+    """A segment that can be read: on disk, or in memory."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def position(self) -> int: ...
+    def read(self) -> bytes: ...
+
+
 class Recovered(msgspec.Struct, frozen=True):
     """What a journal gives back.  core None: nothing could be read; position: where to go on counting."""
 
@@ -171,9 +182,11 @@ class Recovered(msgspec.Struct, frozen=True):
     derived: tuple[Derived, ...]
 
 
-def recover(folder: Path) -> Recovered:
-    """The core as it was when the box last lived: the newest readable snapshot and the facts behind it."""
-    found = segments(folder)
+def recover(found: Sequence[Kept]) -> Recovered:
+    """The core as it was when the box last lived: the newest readable snapshot and the facts behind it.
+
+    found: the segments, oldest first (`journal_files.segments`).
+    """
     if not found:
         return Recovered(None, 0, ())
     end = found[-1].position + sum(isinstance(entry, Fed) for entry in Reading(found[-1].read()))
@@ -181,7 +194,7 @@ def recover(folder: Path) -> Recovered:
         try:
             core, derived = _recover_from(found[begin:])
         except (JournalError, msgspec.MsgspecError) as error:
-            log.warning("journal: %s can't be gone on from: %s", found[begin].path.name, error)
+            log.warning("journal: %s can't be gone on from: %s", found[begin].name, error)
             continue
         if (
             core is not None and core.epoch > 0
@@ -190,7 +203,7 @@ def recover(folder: Path) -> Recovered:
     return Recovered(None, end, ())
 
 
-def _recover_from(row: list[Segment]) -> tuple[Core | None, tuple[Derived, ...]]:
+def _recover_from(row: Sequence[Kept]) -> tuple[Core | None, tuple[Derived, ...]]:
     core: Core | None = None
     position = row[0].position
     derived: list[Derived] = []
