@@ -1,0 +1,80 @@
+# SPDX-FileCopyrightText: 2026 The Switchroom authors
+# SPDX-License-Identifier: Apache-2.0
+"""110, 119, 120 and 122: from every phone, in every state, at once."""
+
+from __future__ import annotations
+
+from dsp.vocabulary import Tone
+from firmware.exchange.vocabulary import Cause
+from hil import settings as shapes
+from hil.bench import Ability, Bench
+from hil.scenario import scenario
+from hil.scenarios import call_in
+
+
+async def reaches_the_emergency_desk(bench: Bench, extension: str, digits: str) -> None:
+    phone = bench.desk(extension)
+    if not phone.off_hook:
+        phone.lift()
+    await phone.hears(Tone.DIAL)
+    await phone.dial(digits)
+    desk = bench.emergency_desk()
+    await desk.rings(within_s=20)
+    await bench.passes(2)
+    await phone.talks_to(desk)
+    phone.hang_up()
+    await bench.passes(15)
+
+
+@scenario("U17")
+async def every_emergency_number_goes_out_with_and_without_the_prefix(bench: Bench) -> None:
+    for number in ("110", "119", "120", "122"):
+        await reaches_the_emergency_desk(bench, "805", number)
+    await reaches_the_emergency_desk(bench, "805", "9110")
+    assert "emergency" in bench.alarms()
+
+
+@scenario("U17", settings=shapes.direct_dialling)
+async def an_emergency_number_goes_out_in_direct_mode(bench: Bench) -> None:
+    await reaches_the_emergency_desk(bench, "806", "120")
+
+
+@scenario("U17")
+async def a_paused_agents_phone_calls_110(bench: Bench) -> None:
+    await bench.log_in(101, "803")
+    desk = bench.desk("803")
+    await desk.call("*461")
+    await desk.hears_speech(within_s=8)
+    desk.hang_up()
+    await bench.passes(1)
+    await reaches_the_emergency_desk(bench, "803", "110")
+
+
+@scenario("U17", needs=(Ability.VIRTUAL_TIME,))
+async def a_locked_out_phone_calls_110_after_its_hook_was_down(bench: Bench) -> None:
+    desk = bench.desk("804")
+    desk.lift()
+    await desk.hears(Tone.HOWLER, within_s=90)
+    desk.hang_up()
+    await bench.passes(1)
+    await reaches_the_emergency_desk(bench, "804", "119")
+
+
+@scenario("U17", "A16")
+async def with_no_line_free_the_least_important_call_gives_way_to_110(bench: Bench) -> None:
+    await bench.log_in(101, "803")
+    talking = await call_in(bench, 0, "1")
+    agent = bench.desk("803")
+    await agent.rings(within_s=20)
+    agent.lift()
+    for index in (1, 2, 3):
+        await call_in(bench, index, "1")
+    phone = bench.desk("806")
+    await phone.call("110")
+    desk = bench.emergency_desk()
+    await desk.rings(within_s=25)
+    await phone.talks_to(desk, within_s=10)
+    assert talking.off_hook
+    await talking.talks_to(agent)  # who talks is not cut off while somebody only waits
+    gave_way = await bench.record()
+    assert gave_way.cause is Cause.GAVE_WAY
