@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from dsp._media import CData
 
 HISTORY_SAMPLES = lib.MEDIA_HISTORY_MAX  # 8 s
-DEFAULT_COUNTRY = "cn"
 HASHING_SINK = -1
 """In place of a recording's descriptor: the samples are counted and hashed, not kept."""
 
@@ -76,7 +75,7 @@ class Engine:
         self._events = ffi.new(f"struct media_event[{_POLL_EVENTS}]")
         self._plans: dict[str, int] = {}
         self._countries: dict[int, str] = {}
-        self.submit([SetPort(port, DEFAULT_COUNTRY) for port in range(1, ports + 1)])
+        self.submit([SetPort(port) for port in range(1, ports + 1)])
 
     def __enter__(self) -> Self:
         return self
@@ -181,14 +180,14 @@ class Engine:
         """The handle of a country's tone plan.  Raises MediaError(ENOENT) for a country we have none of."""
         if country not in self._plans:
             steps = tones.steps(country)
-            if steps is None:
+            if not steps:
                 raise MediaError(errno.ENOENT, f"tone plan of country {country!r}")
             result = lib.media_load_plan(self.pointer, steps, len(steps))
             self._plans[country] = _check(result, f"tone plan of country {country}")
         return self._plans[country]
 
     def country_of(self, port: int) -> str:
-        return self._countries.get(port, DEFAULT_COUNTRY)
+        return self._countries.get(port, tones.DEFAULT_COUNTRY)
 
     def _statistics(self) -> CData:
         out = ffi.new("struct media_statistics *")

@@ -9,9 +9,9 @@
 #include "engine.h"
 
 /* How long exact silence must last before a detector need not be fed any more: longer than what it waits for.  The longest
- * gap in a tone plan is 10 s (China's record tone, Japan's call waiting is 8 s). */
+ * gap in a tone plan is a minute (the United Kingdom's record tone). */
 static const uint64_t asleep_after[EAR_COUNT] = {
-    [EAR_DIGITS] = 2000, [EAR_TONES] = 96000, [EAR_CALLER_ID] = 16000, [EAR_SPEECH] = 24000};
+    [EAR_DIGITS] = 2000, [EAR_TONES] = 560000, [EAR_CALLER_ID] = 16000, [EAR_SPEECH] = 24000};
 
 enum {
     ECHO_TAIL_SAMPLES = 640,   /* 80 ms: longest way of an echo that is looked for */

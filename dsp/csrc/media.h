@@ -71,6 +71,7 @@ struct media_tone_step {
     uint8_t tone;        /* enum tone of tone.h */
     uint8_t modulated;   /* f1 is amplitude-modulated by f2 */
     uint8_t repeat_here; /* after its last step the tone goes on from here; on no step: it is sent once */
+    uint8_t send_only;   /* our own signal to our own telephones, not listened for */
     float f1_hz;         /* 0: silence */
     float f2_hz;         /* 0: one frequency */
     float level_dbm0;
@@ -132,7 +133,8 @@ int media_load_sound(struct media *m, const uint8_t *alaw, size_t samples);
 int media_free_sound(struct media *m, unsigned sound);
 int media_load_plan(struct media *m, const struct media_tone_step *steps, size_t count);
 
-/* Join ports to each other, or to this process.  -EBUSY where one is joined already. */
+/* Join ports to each other, or to this process.  -EBUSY where one is joined already; to part one that is not joined does
+ * nothing. */
 int media_wire(struct media *m, unsigned port, struct media *other, unsigned other_port, const struct media_line *line);
 int media_unwire(struct media *m, unsigned port);
 int media_stream_open(struct media_stream **out, struct media *m, unsigned port);

@@ -192,6 +192,7 @@ int media_load_plan(struct media *m, const struct media_tone_step *steps, size_t
             return -E2BIG;
         if (from->repeat_here)
             c->repeat_from = c->step_count;
+        c->send_only |= from->send_only;
         c->steps[c->step_count++] = (struct tone_step){.f1_hz = from->f1_hz,
                                                        .f2_hz = from->f2_hz,
                                                        .modulated = from->modulated,

@@ -323,8 +323,7 @@ int media_unwire(struct media *m, unsigned port)
 {
     if (!port_exists(m, port))
         return -EINVAL;
-    if (m->joined[port - 1] == NULL)
-        return -ENOENT;
-    m->joined[port - 1]->part(m->joined[port - 1]);
+    if (m->joined[port - 1] != NULL)
+        m->joined[port - 1]->part(m->joined[port - 1]);
     return 0;
 }
