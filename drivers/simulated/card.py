@@ -180,9 +180,9 @@ class SimulatedCard:
         return telephone.attach_stream(self._stream_ports.pop(0))
 
     def detach_stream(self, telephone: Telephone) -> None:
+        """Part it from its stream, which is closed."""
         port = telephone.detach_stream()
         if port is not None:
-            self._far.media.unwire(port)
             self._stream_ports.append(port)
 
     def status(self) -> dict[str, Any]:

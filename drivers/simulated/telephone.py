@@ -48,6 +48,8 @@ BETWEEN_PULSED_DIGITS_MS = 800
 
 _LEAVES_AFTER_MS = 500
 _KEYS = frozenset("0123456789*#ABCD,")
+_PAUSE_MS = 500  # a "," of SendDigits
+_AFTER_SENDING_MS = 1000
 _UNHEARD_DIAL_TONE_S = 0.5
 
 ATTENTIVE = Detector.DIGITS | Detector.TONES | Detector.SPEECH
@@ -94,6 +96,7 @@ class Telephone(ABC):
         self._timers = Timers(far.loop)
         self._chance = Chance(faults.seed, f"telephone {name}")
         self._pitch_hz = pitch_hz
+        self._stream: Stream | None = None
         self._stream_port: int | None = None
         self._listen(Detector.CALLER_ID)
 
@@ -144,6 +147,9 @@ class Telephone(ABC):
             raise ValueError(f"no telephone has all the keys of {keys!r}")
         self.log.add("press", keys)
         done, tag = self._completion()
+        # Virtual time goes from deadline to deadline; whoever awaits the last digit needs one to go to.
+        sending_ms = sum(_PAUSE_MS if key == "," else on_ms + off_ms for key in keys)
+        self._timers.set("keys", sending_ms + _AFTER_SENDING_MS, lambda: None)
         self.far.submit(SendDigits(self.port, keys, tag, on_ms=on_ms, off_ms=off_ms))
         return done
 
@@ -183,16 +189,18 @@ class Telephone(ABC):
 
     def attach_stream(self, stream_port: int) -> Stream:
         """Join ear and mouth to a stream port of the far engine, while the receiver is up."""
-        stream = self.far.media.open_stream(stream_port)
+        self._stream = self.far.media.open_stream(stream_port)
         self._stream_port = stream_port
         self._join_stream()
-        return stream
+        return self._stream
 
     def detach_stream(self) -> int | None:
-        """Part from the stream; its port, for another telephone."""
+        """Close the stream; its port, for another telephone."""
         port, self._stream_port = self._stream_port, None
-        if port is not None:
+        if self._stream is not None:
             self.far.submit(SetBridge(self.port, ()))
+            self._stream.close()
+            self._stream = None
         return port
 
     # --- what its user waits for ---
@@ -258,7 +266,9 @@ class Telephone(ABC):
         if Detector.TONES in self.attention:
             await self.hears(Tone.DIAL, within_s)
         else:
-            await asyncio.sleep(_UNHEARD_DIAL_TONE_S)
+            await asyncio.sleep(_PAUSE_MS = 500  # a "," of SendDigits
+_AFTER_SENDING_MS = 1000
+_UNHEARD_DIAL_TONE_S)
         await self.dial(number)
 
     async def talks_to(self, other: Telephone, within_s: float = 3) -> None:
