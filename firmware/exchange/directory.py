@@ -24,8 +24,11 @@ if TYPE_CHECKING:
 class Directory:
     """The machines by address; every method is a question."""
 
-    def __init__(self, machines: Mapping[Address, Machine]) -> None:
+    def __init__(
+        self, machines: Mapping[Address, Machine], by_kind: Mapping[str, Mapping[int, Machine]]
+    ) -> None:
         self._machines = machines
+        self._by_kind = by_kind
 
     def trunk(self, port: int) -> Trunk | None:
         return cast("Trunk | None", self._machines.get(Address("trunk", port)))
@@ -41,5 +44,5 @@ class Directory:
 
     def of_kind(self, kind: str) -> tuple[Machine, ...]:
         """All machines of a kind, by number."""
-        found = [machine for address, machine in self._machines.items() if address.kind == kind]
-        return tuple(sorted(found, key=lambda machine: machine.number))
+        machines = self._by_kind.get(kind, {})
+        return tuple(machines[number] for number in sorted(machines))

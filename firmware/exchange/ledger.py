@@ -34,6 +34,7 @@ class Ledger:
         self.phones: tuple[int, ...] = ()
         self.settings: dict[int, bytes] = {}
         self.machines: dict[Address, Machine] = {}
+        self.by_kind: dict[str, dict[int, Machine]] = {}
         self.ports: dict[int, Address] = {}
         self.timers: dict[tuple[Address, str], int] = {}
         self.owners: dict[str, dict[int, Address]] = {table: {} for table in OWNER_TABLES}
@@ -70,6 +71,7 @@ class Ledger:
         address = machine.address
         assert address not in self.machines, f"{address} exists"
         self._change(self.machines, address, machine)
+        self._change(self.by_kind.setdefault(address.kind, {}), address.number, machine)
         self._touched.add(address)
 
     def remove(self, machine: Machine) -> None:
@@ -81,6 +83,7 @@ class Ledger:
             for key in [key for key, owner in table.items() if owner == address]:
                 self._change(table, key, None)
         self._change(self.machines, address, None)
+        self._change(self.by_kind[address.kind], address.number, None)
 
     def forget_owners(self) -> None:
         """Nothing that was waited for before a restart will come."""
@@ -141,7 +144,10 @@ class Ledger:
         self.revision, self.lines, self.phones = snapshot.revision, snapshot.lines, snapshot.phones
         self.settings = dict(snapshot.settings)
         self.machines.clear()
-        self.machines.update((machine.address, machine) for machine in snapshot.machines)
+        self.by_kind.clear()
+        for machine in snapshot.machines:
+            self.machines[machine.address] = machine
+            self.by_kind.setdefault(machine.KIND, {})[machine.number] = machine
         self.ports.clear()
         self.ports.update(snapshot.ports)
         self.timers.clear()

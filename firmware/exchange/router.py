@@ -97,7 +97,7 @@ class Core:
         self._ledger = Ledger()
         self._now = Instant(0, 0)
         self._parsed: dict[int, Settings] = {}
-        self.directory = Directory(self._ledger.machines)
+        self.directory = Directory(self._ledger.machines, self._ledger.by_kind)
 
     # --- the context machines see ---
 
