@@ -266,9 +266,7 @@ class Telephone(ABC):
         if Detector.TONES in self.attention:
             await self.hears(Tone.DIAL, within_s)
         else:
-            await asyncio.sleep(_PAUSE_MS = 500  # a "," of SendDigits
-_AFTER_SENDING_MS = 1000
-_UNHEARD_DIAL_TONE_S)
+            await asyncio.sleep(_UNHEARD_DIAL_TONE_S)
         await self.dial(number)
 
     async def talks_to(self, other: Telephone, within_s: float = 3) -> None:
