@@ -14,6 +14,7 @@ import logging
 import os
 import threading
 import time
+import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -62,12 +63,15 @@ class Segment:
 
 def _unpack(path: Path) -> bytes:
     whole = bytearray()
-    with gzip.open(path) as packed:
+    unpacking = zlib.decompressobj(wbits=31)  # a gzip member; unlike gzip.open it gives what a cut one holds
+    with path.open("rb") as packed:
         try:
             while chunk := packed.read(1 << 16):
-                whole += chunk
-        except (EOFError, gzip.BadGzipFile):
-            log.warning("journal: %s is cut; %d bytes of it can be read", path.name, len(whole))
+                whole += unpacking.decompress(chunk)
+        except zlib.error as error:
+            log.warning("journal: %s is damaged: %s", path.name, error)
+    if not unpacking.eof:
+        log.warning("journal: %s is cut; %d bytes of it can be read", path.name, len(whole))
     return bytes(whole)
 
 
