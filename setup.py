@@ -4,4 +4,4 @@
 
 from setuptools import setup
 
-setup(cffi_modules=["dsp/csrc/build_media.py:ffibuilder"])
+setup(cffi_modules=["dsp/csrc/build_media.py:ffibuilder", "dsp/csrc/build_signals.py:ffibuilder"])

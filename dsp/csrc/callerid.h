@@ -10,7 +10,7 @@
 #include <stdint.h>
 
 /* An FSK message whole: type, length, up to 255 bytes of data, checksum. */
-#define CALLERID_RAW_MAX 258
+enum callerid_limit { CALLERID_RAW_MAX = 258 };
 
 enum callerid_format { CALLERID_FSK = 1, CALLERID_DTMF = 2 };
 

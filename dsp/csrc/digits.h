@@ -7,8 +7,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define DIGITS_MAX 1024   /* longest string of keys */
-#define DIGITS_PAUSE_MS 500 /* a "," */
+enum digits_limit {
+    DIGITS_MAX = 1024,    /* longest string of keys */
+    DIGITS_PAUSE_MS = 500 /* a "," */
+};
 
 struct digits_sender; /* opaque */
 

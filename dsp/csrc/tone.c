@@ -83,10 +83,26 @@ static int voice_of(struct tone_plan *p, const struct tone_step *s)
     return p->voice_count++;
 }
 
+/* The United Kingdom's information tone has silences of 15 ms between its three sounds: nothing to wait for. */
+static void copy_heard(struct tone_cadence *heard, const struct tone_cadence *c)
+{
+    *heard = *c;
+    heard->step_count = 0;
+    for (uint8_t i = 0; i < c->step_count; i++) {
+        const struct tone_step *s = &c->steps[i];
+        if (i == c->repeat_from)
+            heard->repeat_from = heard->step_count;
+        if (s->f1_hz > 0.0f || s->duration_ms * 8 >= SILENCE_MIN_SAMPLES)
+            heard->steps[heard->step_count++] = *s;
+    }
+    if (c->repeat_from == c->step_count)
+        heard->repeat_from = heard->step_count;
+}
+
 /* A tone that never pauses nor ends: all its steps are the same sound. */
 static int continuous(const struct tone_plan *p, int cadence)
 {
-    const struct tone_cadence *c = &p->cadences[cadence];
+    const struct tone_cadence *c = &p->heard[cadence];
     for (int i = 0; i < c->step_count; i++)
         if (p->step_voices[cadence][i] == NO_VOICE || p->step_voices[cadence][i] != p->step_voices[cadence][0])
             return 0;
@@ -101,12 +117,14 @@ static int add_cadence(struct tone_plan *p, const struct tone_cadence *c)
     for (int i = 0; i < number; i++)
         if (p->cadences[i].tone == c->tone)
             return -EINVAL;
+    struct tone_cadence *heard = &p->heard[number];
     p->cadences[number] = *c;
+    copy_heard(heard, c);
     p->cadence_count++;
     if (c->send_only)
         return 0;
-    for (int i = 0; i < c->step_count; i++) {
-        int voice = c->steps[i].f1_hz > 0.0f ? voice_of(p, &c->steps[i]) : NO_VOICE;
+    for (int i = 0; i < heard->step_count; i++) {
+        int voice = heard->steps[i].f1_hz > 0.0f ? voice_of(p, &heard->steps[i]) : NO_VOICE;
         if (voice < NO_VOICE)
             return voice;
         p->step_voices[number][i] = (int8_t)voice;
@@ -122,9 +140,9 @@ static void settle_continuous(struct tone_plan *p, int cadence)
     struct voice *v = &p->voices[voice];
     uint32_t longest = 0;
     for (int c = 0; c < p->cadence_count; c++)
-        for (int i = 0; p->listened[c] && i < p->cadences[c].step_count; i++)
-            if (p->step_voices[c][i] == voice && p->cadences[c].steps[i].duration_ms * 8 > longest)
-                longest = p->cadences[c].steps[i].duration_ms * 8;
+        for (int i = 0; p->listened[c] && i < p->heard[c].step_count; i++)
+            if (p->step_voices[c][i] == voice && p->heard[c].steps[i].duration_ms * 8 > longest)
+                longest = p->heard[c].steps[i].duration_ms * 8;
     v->continuous_tone = (int8_t)p->cadences[cadence].tone;
     v->continuous_samples = CONTINUOUS_SAMPLES;
     /* Beyond the tolerance of that cadence, so that a ringback burst is never taken for dial tone. */

@@ -11,8 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define TONE_STEPS_MAX 16
-#define TONE_CADENCES_MAX 16
+enum tone_limit { TONE_STEPS_MAX = 16, TONE_CADENCES_MAX = 16 };
 
 /* In the order of dsp.vocabulary.Tone. */
 enum tone {
@@ -91,7 +90,8 @@ void tone_detector_close(struct tone_detector *d);
 
 int tone_sender_open(struct tone_sender **out);
 
-/* Begin a tone from the start of its cadence; 0, or -ENOENT where the plan has no such tone. */
+/* Begin a tone from the start of its cadence; 0, or -ENOENT where the plan has no such tone.  Call waiting and confirmation end by
+ * themselves after one cycle. */
 int tone_sender_start(struct tone_sender *s, const struct tone_plan *plan, unsigned tone);
 
 /* Write `samples` samples, zero where the tone has ended; returns how many belong to the tone. */

@@ -204,13 +204,13 @@ static int fits_duration(float samples, uint32_t duration_ms)
 
 static int fits(const struct tone_plan *p, int cadence, int step, const struct segment *s)
 {
-    return p->step_voices[cadence][step] == s->voice && fits_duration(s->samples, p->cadences[cadence].steps[step].duration_ms);
+    return p->step_voices[cadence][step] == s->voice && fits_duration(s->samples, p->heard[cadence].steps[step].duration_ms);
 }
 
 /* The step of sound before this one, going round; -1 where there is none. */
 static int sound_before(const struct tone_plan *p, int cadence, int step)
 {
-    const struct tone_cadence *c = &p->cadences[cadence];
+    const struct tone_cadence *c = &p->heard[cadence];
     for (int i = 1; i < c->step_count; i++) {
         int before = (step - i + c->step_count) % c->step_count;
         if (p->step_voices[cadence][before] != NO_VOICE)
@@ -225,14 +225,14 @@ static int fits_level(const struct tone_detector *d, int cadence, int step, cons
     int before = sound_before(d->plan, cadence, step);
     if (s->voice == NO_VOICE || before < 0)
         return 1;
-    const struct tone_step *steps = d->plan->cadences[cadence].steps;
+    const struct tone_step *steps = d->plan->heard[cadence].steps;
     float wanted = steps[step].level_dbm0 - steps[before].level_dbm0;
     return fabsf(s->level_dbm0 - d->last_level_dbm0 - wanted) < LEVEL_TOLERANCE_DB;
 }
 
 static struct run continued(const struct tone_detector *d, int cadence, int step, const struct run *old, const struct segment *s)
 {
-    const struct tone_cadence *c = &d->plan->cadences[cadence];
+    const struct tone_cadence *c = &d->plan->heard[cadence];
     struct run fresh = {1, s->began_sample}, none = {0, 0};
     if (!fits(d->plan, cadence, step, s))
         return none;
@@ -242,7 +242,8 @@ static struct run continued(const struct tone_detector *d, int cadence, int step
         before = &old[c->step_count - 1];
     if (before && before->segments > 0 && fits_level(d, cadence, step, s))
         return (struct run){before->segments + 1, before->began_sample};
-    return step == 0 || (loops && step >= c->repeat_from) ? fresh : none;
+    /* What a run begins with must be a sound: any silence has some length. */
+    return s->voice != NO_VOICE && (step == 0 || (loops && step >= c->repeat_from)) ? fresh : none;
 }
 
 static void continue_runs(struct tone_detector *d, const struct segment *s)
@@ -252,7 +253,7 @@ static void continue_runs(struct tone_detector *d, const struct segment *s)
             continue;
         struct run old[TONE_STEPS_MAX];
         memcpy(old, d->runs[c], sizeof(old));
-        for (int step = 0; step < d->plan->cadences[c].step_count; step++)
+        for (int step = 0; step < d->plan->heard[c].step_count; step++)
             d->runs[c][step] = continued(d, c, step, old, s);
     }
 }
@@ -260,7 +261,7 @@ static void continue_runs(struct tone_detector *d, const struct segment *s)
 static struct run longest_run_at(const struct tone_detector *d, int cadence, int *step_reached)
 {
     struct run longest = {0, 0};
-    for (int step = 0; step < d->plan->cadences[cadence].step_count; step++)
+    for (int step = 0; step < d->plan->heard[cadence].step_count; step++)
         if (d->runs[cadence][step].segments > longest.segments) {
             longest = d->runs[cadence][step];
             *step_reached = step;
@@ -276,7 +277,7 @@ static struct run longest_run(const struct tone_detector *d, int cadence)
 
 static unsigned cycle_segments(const struct tone_plan *p, int cadence)
 {
-    const struct tone_cadence *c = &p->cadences[cadence];
+    const struct tone_cadence *c = &p->heard[cadence];
     return c->repeat_from < c->step_count ? c->step_count - c->repeat_from : c->step_count;
 }
 
@@ -293,7 +294,7 @@ static int ambiguous(const struct tone_detector *d, int cadence, uint32_t segmen
 /* How long what follows may last: the next step with its tolerance; 0 after the last step of a tone that is sent once. */
 static uint64_t deadline_of(const struct tone_detector *d, int cadence)
 {
-    const struct tone_cadence *c = &d->plan->cadences[cadence];
+    const struct tone_cadence *c = &d->plan->heard[cadence];
     int step = 0;
     longest_run_at(d, cadence, &step);
     int next = step + 1 < c->step_count ? step + 1 : c->repeat_from;
@@ -319,7 +320,7 @@ static size_t end_reported(struct tone_detector *d, uint64_t sample, struct tone
 {
     int tone = d->continuous_tone;
     if (d->reported >= 0)
-        tone = d->plan->cadences[d->reported].tone;
+        tone = d->plan->heard[d->reported].tone;
     if (tone < 0)
         return 0;
     *event = event_of(d, TONE_ENDED, tone, sample);
@@ -338,7 +339,7 @@ static size_t report(struct tone_detector *d, int cadence, const struct run *run
     d->cycles = (uint16_t)(cycles < UINT16_MAX ? cycles : UINT16_MAX);
     if (cycles > CYCLES_REPORTED && !first)
         return 0;
-    *event = event_of(d, TONE_HEARD, d->plan->cadences[cadence].tone, sample);
+    *event = event_of(d, TONE_HEARD, d->plan->heard[cadence].tone, sample);
     return 1;
 }
 
@@ -463,7 +464,7 @@ static size_t confirm(struct tone_detector *d, struct tone_event *events)
         .began_sample = d->silence_began_sample,
     };
     d->confirmed = 1;
-    if (silence.samples < SOUND_MIN_SAMPLES) /* one sound goes over into the next, as in the special information tone */
+    if (silence.samples < SILENCE_MIN_SAMPLES) /* one sound goes over into the next, as in the special information tone */
         return 0;
     return take_segment(d, &silence, d->began_sample, events);
 }

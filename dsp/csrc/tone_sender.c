@@ -79,7 +79,9 @@ static void make_step(struct tone_sender *s, int16_t *pcm, size_t samples)
 static void next_step(struct tone_sender *s)
 {
     unsigned next = s->step + 1;
-    if (next == s->cadence->step_count)
+    /* Some tones are a word said once to somebody who is talking, however often an exchange would repeat them. */
+    int once = s->cadence->tone == TONE_CALL_WAITING || s->cadence->tone == TONE_CONFIRM;
+    if (next == s->cadence->step_count && !once)
         next = s->cadence->repeat_from;
     if (next == s->cadence->step_count)
         s->cadence = NULL;
