@@ -19,6 +19,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from firmware.atomic import sync_folder
 from firmware.errors import JournalError
 
 log = logging.getLogger(__name__)
@@ -225,7 +226,7 @@ class FileSink:
                 os.fsync(file)
             part.replace(path)
             if self._durable:
-                _sync_folder(self._folder)
+                sync_folder(self._folder)
         except OSError:
             os.close(file)
             part.unlink(missing_ok=True)
@@ -289,11 +290,3 @@ def pack(path: Path) -> Path:
     part.replace(packed)
     path.unlink()
     return packed
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
