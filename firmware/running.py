@@ -10,6 +10,7 @@ from typing import Any
 
 from drivers.port import PortKind
 from firmware.bench import Bench
+from firmware.board import Board
 from firmware.exchange.vocabulary import Actor, CoreCommand, Instant, Reply
 from firmware.service import Service
 from firmware.settings.check import Around
@@ -44,6 +45,10 @@ class RunningExchange:
     def settings(self) -> Settings:
         return self._service.core.settings
 
+    @property
+    def board(self) -> Board:
+        return self._service.board
+
     def now(self) -> Instant:
         return self._now()
 
@@ -53,15 +58,11 @@ class RunningExchange:
     def status(self) -> Mapping[str, Any]:
         return {**self._service.health(), **self._more_status()}
 
-    def subscribe(self, take: Callable[[Any], None]) -> None:
-        for report in list(self._service.reports.reports()):
-            take(report)
-        self._service.reports.listen(take)
-
     def apply_settings(self, revision: int, settings: Settings) -> None:
         self._service.apply_settings(revision, settings)
 
     def around(self) -> Around:
+        """Called from a thread: it looks for files."""
         ports = self._service.card.ports
         names = self._service.prompts.names()
         return Around(

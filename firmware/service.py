@@ -31,6 +31,7 @@ from dsp.vocabulary import (
     SendEnded,
 )
 from firmware.address import lan_address
+from firmware.board import Board
 from firmware.clock import Clock
 from firmware.exchange.router import Core
 from firmware.exchange.vocabulary import (
@@ -77,7 +78,6 @@ from firmware.prompts import SHIPPED, PromptLibrary
 from firmware.reconciliation import Reconciler
 from firmware.recordings import RecordingDesk, Sink
 from firmware.records import Records
-from firmware.reports import Reports
 from firmware.secrets import SecretJudge
 from firmware.settings.model import Settings
 from firmware.timers import Timers
@@ -131,7 +131,7 @@ class Service:
         self._clock = surroundings.clock
         self._loop = asyncio.get_running_loop()
         self.core = Core()
-        self.reports = Reports()
+        self.board = Board()
         self.media = surroundings.media
         self.card = surroundings.card
         self._records = surroundings.records
@@ -244,7 +244,7 @@ class Service:
         """Tell an admin something the shell has found."""
         report = AlarmReport(what, port, detail, self._clock.now())
         self._records.keep_alarm(report)
-        self.reports.publish(report)
+        self.board.publish(report)
 
     def take_media(self) -> None:
         """Take what the engine reports; called when its eventfd is readable, or after each step."""
@@ -393,7 +393,7 @@ class Service:
         elif isinstance(report, AlarmReport):
             log.warning("alarm: what=%s port=%d %s", report.what, report.port, report.detail)
             self._records.keep_alarm(report)
-        self.reports.publish(report)
+        self.board.publish(report)
 
     # --- secrets, messages, prompts ---
 
