@@ -136,6 +136,26 @@ def test_answering_trips_the_ring_and_the_parties_talk_at_once(
 
 
 @both_engines
+def test_caller_id_breaks_off_when_the_box_goes_off_hook(engines: Engines) -> None:
+    async def scene(box: Box) -> None:
+        caller = box.card.outside[0]
+        await caller.call(PILOT)
+        await box.reported(Reversal, port=1, reversed=True, within_s=8)
+        await asyncio.sleep(0.8)  # some digits of the caller ID are out
+        box.listen(1)
+        box.act(GoOffHook(1))
+        await asyncio.sleep(0.3)
+        box.reports.clear()
+        await asyncio.sleep(3)
+        assert box.none_of(DigitBegan, RingOn)
+        assert not box.card.trunks[1].line.reversed
+        caller.press("*")
+        await box.reported(DigitBegan, port=1, key="*")
+
+    play_scene(engines, scene, layout(DTMF_LINE))
+
+
+@both_engines
 def test_the_ring_stops_when_the_caller_gives_up(engines: Engines) -> None:
     async def scene(box: Box) -> None:
         await ringing(box)

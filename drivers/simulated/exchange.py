@@ -119,7 +119,6 @@ class Exchange:
             return
         del self._connections[other.port]
         if connection.talking:
-            self._far.submit(SetBridge(connection.caller.port, ()))
             other.far_party_left()
         else:
             other.cease_ring()

@@ -110,7 +110,7 @@ class SubscriberLine:
         if not self._loop_closed:
             return
         self._loop_closed = False
-        if self.state in (LineState.IDLE, LineState.RUNG):
+        if self.state is LineState.IDLE:
             return
         self._opened_s = self._timers.now_s()
         self._timers.cancel("pulses")
