@@ -277,7 +277,7 @@ def test_a_busy_tone_may_be_lost(engines: Engines) -> None:
 @only_sound
 @pytest.mark.parametrize("error_percent", [9.0, -9.0])
 def test_a_busy_tone_within_the_tolerance_is_still_heard(engines: Engines, error_percent: float) -> None:
-    faults = Faults(cadence_error_percent=error_percent, cadence_error_fixed=True)
+    faults = Faults(ring_error_percent=error_percent, tone_error_percent=error_percent, errors_fixed=True)
 
     async def scene(box: Box) -> None:
         first_s = await ringing(box)

@@ -22,7 +22,7 @@ from drivers.port import (
     RingOn,
     StopRing,
 )
-from drivers.simulated import BUSY_TONE_LINE, HOSTILE, LONG_PAIR, Layout
+from drivers.simulated import BUSY_TONE_LINE, HOSTILE, HOSTILE_SOUND, LONG_PAIR, Layout
 from dsp.vocabulary import DigitBegan, SendDigits, Tone, ToneHeard
 from tests.simulated_box import Box, Engines, both_engines, only_sound, play_scene
 
@@ -210,5 +210,5 @@ def test_bad_luck_is_the_same_for_the_same_seed(engines: Engines) -> None:
 @only_sound
 @pytest.mark.parametrize("seed", range(3))
 def test_bad_luck_leaves_every_line_free_in_the_end(engines: Engines, seed: int) -> None:
-    layout = Layout(fxo=2, fxs=1, outside=3, streams=0, faults=replace(HOSTILE, seed=seed))
+    layout = Layout(fxo=2, fxs=1, outside=3, streams=0, faults=replace(HOSTILE_SOUND, seed=seed))
     play_scene(engines, an_hour_of_bad_luck, layout)

@@ -151,6 +151,7 @@ class SimulatedCard:
         for timers in self._timers:
             timers.clear()
         self._far.media.close()
+        self._near = None
 
     # --- for whoever drives the engines ---
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import TypeVar
 
@@ -98,9 +98,10 @@ class CallerIdFault(Enum):
 class Faults:
     """What goes wrong.  Shares are probabilities, 0 to 1, drawn on each occasion from the seed and a name.
 
-    cadence_error_percent: ringing and tones are longer or shorter by up to this, drawn anew for each; always
-    longer by exactly this where `cadence_error_fixed`.  no_disconnect: the far party's hang-up is never told,
-    whatever the profile.  bounces_max: contact bounces at each lift and hang-up, each of up to bounce_ms.
+    ring_error_percent, tone_error_percent: the cadence of ringing, or of tones, is longer or shorter by up to this,
+    drawn anew for each; by exactly this where `errors_fixed`.  A tone with an error is one for engines with samples
+    only: media off has no ear for it.  no_disconnect: the far party's hang-up is never told, whatever the profile.
+    bounces_max: contact bounces at each lift and hang-up, each of up to bounce_ms.
     """
 
     seed: int = 1
@@ -111,8 +112,9 @@ class Faults:
     no_disconnect: float = 0.0
     noise_bursts: float = 0.0
     noise_burst_gap_ms: tuple[int, int] = (3000, 15_000)
-    cadence_error_percent: float = 0.0
-    cadence_error_fixed: bool = False
+    ring_error_percent: float = 0.0
+    tone_error_percent: float = 0.0
+    errors_fixed: bool = False
     caller_id_missing: float = 0.0
     caller_id_faulty: float = 0.0
     caller_id_faults: tuple[CallerIdFault, ...] = tuple(CallerIdFault)
@@ -128,12 +130,16 @@ HOSTILE = Faults(
     lost_busy_tone=0.05,
     no_disconnect=0.02,
     noise_bursts=0.3,
-    cadence_error_percent=9.0,  # inside the 10 % the standard allows
+    ring_error_percent=9.0,  # inside the 10 % the standard allows
     caller_id_missing=0.1,
     caller_id_faulty=0.2,
     bounces_max=5,
     bounce_ms=8,
 )
+
+
+HOSTILE_SOUND = replace(HOSTILE, tone_error_percent=9.0)
+"""The same and more, for engines with samples."""
 
 
 class Chance:
@@ -145,6 +151,11 @@ class Chance:
     def happens(self, share: float) -> bool:
         """Draws also where the share is 0 or 1, so that one share changed does not shift the rest."""
         return self._random.random() < share
+
+    def cadence_error(self, percent: float, fixed: bool) -> float:
+        """How much longer every step of a cadence is on this occasion, as a share (0.05 is 5 % too long)."""
+        drawn = self.between(-1, 1)
+        return (1.0 if fixed else drawn) * percent / 100
 
     def between(self, low: float, high: float) -> float:
         return self._random.uniform(low, high)

@@ -80,7 +80,7 @@ class Ringer:
         self._timers.set("caller id", _BEFORE_CALLER_ID_MS, self._send_caller_id)
 
     def _ring(self) -> None:
-        stretch = 1 + cadence_error(self._faults, self._chance)
+        stretch = 1 + self._chance.cadence_error(self._faults.ring_error_percent, self._faults.errors_fixed)
         self._cadence.start(tuple(step * stretch for step in self._profile.ring_cadence_ms))
 
     def _burst(self, on: bool) -> None:
@@ -116,9 +116,3 @@ class Ringer:
             if self._profile.caller_id_reversal:
                 self._turn(False)
             self._timers.set("first ring", _BEFORE_RING_MS, self._ring)
-
-
-def cadence_error(faults: Faults, chance: Chance) -> float:
-    """How much longer every step of a cadence is on this occasion, as a share (0.05 is 5 % too long)."""
-    drawn = chance.between(-1, 1)
-    return (1.0 if faults.cadence_error_fixed else drawn) * faults.cadence_error_percent / 100

@@ -6,7 +6,6 @@ from __future__ import annotations
 
 from drivers.simulated.far import FarEngine
 from drivers.simulated.faults import Chance, Faults
-from drivers.simulated.ringer import cadence_error
 from drivers.simulated.timers import Cadence, Timers
 from dsp.vocabulary import SendTone, StopTone, Tone
 
@@ -33,7 +32,7 @@ class ToneSource:
         """Send it until `stop`, with the cadence error this line draws."""
         self.stop()
         self.tone = tone
-        error = cadence_error(faults, self._chance)
+        error = self._chance.cadence_error(faults.tone_error_percent, faults.errors_fixed)
         steps_ms = _CADENCES_MS.get(tone)
         if error and steps_ms:
             self._wrong.start(tuple(step * (1 + error) for step in steps_ms))
