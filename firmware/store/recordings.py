@@ -64,6 +64,10 @@ def open_files(db: sqlite3.Connection) -> list[str]:
     return [file for (file,) in db.execute("SELECT file FROM recordings WHERE state = 'open' ORDER BY id")]
 
 
+def knows_file(db: sqlite3.Connection, file: str) -> bool:
+    return db.execute("SELECT 1 FROM recordings WHERE file = ?", (file,)).fetchone() is not None
+
+
 def files_before(db: sqlite3.Connection, before_ns: int, limit: int) -> list[str]:
     """The oldest files begun before a moment, for purging.  Those of messages not heard yet are kept."""
     rows = db.execute(

@@ -65,7 +65,7 @@ def add(db: sqlite3.Connection, user: User, at_ns: int) -> None:
     )
 
 
-def change(db: sqlite3.Connection, name: str, at_ns: int, **values: Any) -> User:
+def change(db: sqlite3.Connection, name: str, at_ns: int, /, **values: Any) -> User:
     """Change some fields of a user.  Raises KeyError, or WrongUser (also for taking away the last admin)."""
     user = find(db, name)
     if user is None:

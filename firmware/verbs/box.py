@@ -1,0 +1,88 @@
+# SPDX-FileCopyrightText: 2026 The Switchroom authors
+# SPDX-License-Identifier: Apache-2.0
+"""The box itself: its status and ports, voicemail marks, backups, and the bench of the simulated card."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from firmware.backup import write_backup
+from firmware.errors import StoreError
+from firmware.store import recordings
+from firmware.store.masking import hides_numbers
+from firmware.verbs.verb import ADMIN, EVERYBODY, SHIFT, STAFF, Desk, Refused, Request, Verb
+
+BENCH = ("status", "lift", "hang_up", "dial", "press", "flash", "speak")
+
+
+async def status(desk: Desk, request: Request) -> Mapping[str, Any]:
+    stream = desk.stream
+    return {
+        "epoch": stream.epoch,
+        "seq": stream.seq,
+        "service": {"revision": desk.exchange.revision, **desk.exchange.status()},
+        "board": stream.board(hides_numbers(request.actor.role)),
+    }
+
+
+async def ports(desk: Desk, request: Request) -> Mapping[str, Any]:
+    around = await desk.aside(desk.exchange.around)
+    return {"lines": sorted(around.lines or ()), "phones": sorted(around.phones or ())}
+
+
+async def message_heard(desk: Desk, request: Request) -> Mapping[str, Any]:
+    message, heard = request.whole("message"), request.flag("heard", True)
+    now_ns = desk.exchange.now().civil_ns
+    try:
+        await desk.write(recordings.mark_heard, message, heard, request.actor.name, now_ns)
+    except KeyError:
+        raise Refused("not_found", f"there is no message {message}") from None
+    await _tell_counts(desk)
+    return {}
+
+
+async def message_remove(desk: Desk, request: Request) -> Mapping[str, Any]:
+    message = request.whole("message")
+    try:
+        await desk.write(recordings.remove_message, message)
+    except KeyError:
+        raise Refused("not_found", f"there is no message {message}") from None
+    await _tell_counts(desk)
+    return {}
+
+
+async def backup(desk: Desk, request: Request) -> Mapping[str, Any]:
+    try:
+        written = await desk.aside(
+            write_backup, desk.data, None, recordings=request.flag("recordings", False)
+        )
+    except (OSError, StoreError) as error:
+        raise Refused("unavailable", f"the backup can't be written: {error}") from error
+    return {"file": written.name, "bytes": written.stat().st_size}
+
+
+async def bench(desk: Desk, request: Request) -> Mapping[str, Any]:
+    fields = {name: value for name, value in request.fields.items() if name not in ("id", "do", "actor")}
+    try:
+        return await desk.exchange.bench(request.verb.removeprefix("bench_"), fields)
+    except LookupError as error:
+        raise Refused("unavailable", str(error.args[0]) if error.args else "") from error
+    except (TypeError, ValueError) as error:
+        raise Refused("bad_request", str(error)) from error
+
+
+async def _tell_counts(desk: Desk) -> None:
+    counts = await desk.write(recordings.new_counts)
+    desk.exchange.messages_changed(counts)
+    desk.stream.tell({"kind": "message", "new": {str(mailbox): count for mailbox, count in counts.items()}})
+
+
+VERBS = {
+    "status": Verb(status, EVERYBODY),
+    "ports": Verb(ports, STAFF),
+    "message_heard": Verb(message_heard, SHIFT, changes=True),
+    "message_remove": Verb(message_remove, SHIFT, changes=True),
+    "backup": Verb(backup, ADMIN, changes=True),
+    **{f"bench_{each}": Verb(bench, EVERYBODY, changes=each not in ("status",)) for each in BENCH},
+}
