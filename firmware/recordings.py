@@ -117,6 +117,9 @@ class RecordingDesk:
     def under_way(self) -> tuple[RecordingRow, ...]:
         return tuple(each.row for each in self._under_way.values())
 
+    def files_under_way(self) -> frozenset[str]:
+        return frozenset(each.row.file for each in list(self._under_way.values()))
+
     def begin_run(self, epoch: int) -> None:
         """Numbers of recordings are unique within a run of the service; their files carry both."""
         self._epoch = epoch

@@ -31,6 +31,7 @@ from dsp.vocabulary import (
     SendEnded,
 )
 from firmware.address import lan_address
+from firmware.bare import BareNotice, Reason
 from firmware.board import Board
 from firmware.clock import Clock
 from firmware.exchange.router import Core
@@ -96,7 +97,10 @@ Item = AnyFact | DigitBegan | DigitEnded
 
 @dataclass(frozen=True)
 class Surroundings:
-    """What a service works with.  find_address and check_every_s differ in simulations alone."""
+    """What a service works with.  find_address and check_every_s differ in simulations alone.
+
+    bare: why service is bare, or None.
+    """
 
     clock: Clock
     card: Card
@@ -109,6 +113,7 @@ class Surroundings:
     find_address: Callable[[], str] = lan_address
     check_every_s: float = CHECK_EVERY_S
     journal_broken: Callable[[], bool] = lambda: False
+    bare: Reason | None = None
 
 
 @dataclass(frozen=True)
@@ -151,6 +156,7 @@ class Service:
             self.raise_alarm,
         )
         self._reconciler = Reconciler(self.card, self._tell_card)
+        self._notice = BareNotice(surroundings.bare) if surroundings.bare else None
         self._replies: dict[int, asyncio.Future[Reply]] = {}
         self._requests = 0
         self._judging: set[asyncio.Task[None]] = set()
@@ -304,8 +310,7 @@ class Service:
                 if self.timers.takes(item):
                     self._take(item)
             case PlayEnded() | SendEnded():
-                self.desk.ended(item)
-                self._take(item)
+                self._end_awaited(item)
             case RecordingEnded():
                 self.recordings.ended(item)
                 self._take(item)
@@ -329,9 +334,18 @@ class Service:
         effects = self.core.receive(fact, now)
         journal.followed(effects)
         self.fact_count += 1
+        if self._notice is not None:
+            effects = self._notice.over(fact, effects, self.core.settings)
         for effect in effects:
             self._handlers[type(effect)](effect)
         self.desk.flush()
+
+    def _end_awaited(self, event: PlayEnded | SendEnded) -> None:
+        self.desk.ended(event)
+        if event.tag >= 0:
+            self._take(event)
+        elif self._notice is not None and (dial_tone := self._notice.ended(event.port)):
+            self.desk.put_now(dial_tone)
 
     # --- effects ---
 

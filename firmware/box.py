@@ -1,0 +1,296 @@
+# SPDX-FileCopyrightText: 2026 The Switchroom authors
+# SPDX-License-Identifier: Apache-2.0
+"""The whole box in real time: folder, journal, store, settings, card, engine, service and sockets, put together.
+
+Whatever of the data folder can't be used is done without: then service is bare, and says so.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import shutil
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from drivers.port import Card
+from drivers.simulated import Layout, SimulatedCard
+from dsp.engine import Engine
+from dsp.media import Media
+from firmware.audio_socket import AudioSocket
+from firmware.bare import Reason, factory_settings, last_good_settings
+from firmware.clock import RealClock, in_thread
+from firmware.control import ControlServer
+from firmware.data_folder import DataFolder
+from firmware.errors import ConfigError, JournalError, StoreError
+from firmware.exchange.vocabulary import CallRecord, SaveMessage
+from firmware.identity import Identity, next_identity
+from firmware.journal import Journal, MemorySink, Sink
+from firmware.journal_files import FileSink, segments
+from firmware.recording_sweep import mend, purge
+from firmware.recordings import FolderSink
+from firmware.records import MemoryRecords, Records, StoreRecords
+from firmware.replay import Recovered, recover
+from firmware.running import RunningExchange
+from firmware.service import Beginning, Service, Surroundings
+from firmware.settings import revisions
+from firmware.settings.model import Settings
+from firmware.settings.toml import to_toml
+from firmware.store import prompts
+from firmware.store.store import Store
+
+log = logging.getLogger(__name__)
+
+SAMPLES_PER_MS = 8
+PURGE_EVERY_S = 3_600.0
+BARE_SEGMENTS = 4  # of the journal in memory: an hour and more of a small centre
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How the box is started.  socket, audio_socket: in the data folder where not given."""
+
+    data: Path
+    fxo: int = 4
+    fxs: int = 8
+    tick_ms: int = 2
+    socket: Path | None = None
+    audio_socket: Path | None = None
+
+
+class Box:
+    """A running box."""
+
+    def __init__(self, options: Options) -> None:
+        self._options = options
+        self._clock = RealClock()
+        self._began_s = time.monotonic()
+        self.data = DataFolder(options.data)
+        self.bare: Reason | None = None
+        self._store: Store | None = None
+        self._file_sink: FileSink | None = None
+        self._chores: list[asyncio.Task[None]] = []
+
+    async def start(self) -> None:
+        """Everything up: when this returns a ring is acted on."""
+        self._make_folder()
+        recovered = self._recover()
+        identity = next_identity(self.data.root, recovered.core.epoch if recovered.core else 0)
+        self._store = self._open_store()
+        card, media = self._open_card()
+        revision, settings = await self._settle_settings(card)
+        records = self._open_records()
+        self.service = Service(
+            Surroundings(
+                self._clock,
+                card,
+                media,
+                Journal(self._open_journal(), recovered.position),
+                records,
+                FolderSink(
+                    self.data.recordings, lambda: self.service.core.settings.recording.reserve_percent
+                ),
+                uploaded=await self._uploaded(),
+                journal_broken=lambda: self._file_sink is not None and self._file_sink.broken,
+                bare=self.bare,
+            )
+        )
+        _derive_again(records, recovered)
+        media.start()
+        asyncio.get_running_loop().add_reader(media.fileno(), self.service.take_media)
+        snapshot = recovered.core.snapshot() if recovered.core else b""
+        seed = int.from_bytes(os.urandom(7))
+        await self.service.start(Beginning(identity.box, identity.epoch, seed, revision, settings, snapshot))
+        await self._open_sockets(card)
+        self._report_start(identity)
+        self._begin_chores()
+
+    async def stop(self) -> None:
+        for chore in self._chores:
+            chore.cancel()
+        await self._control.close()
+        await self._audio.close()
+        asyncio.get_running_loop().remove_reader(self.service.media.fileno())
+        await self.service.stop()
+        if self._store is not None:
+            self._store.close()
+
+    # --- the data folder ---
+
+    def _make_folder(self) -> None:
+        try:
+            self.data.make()
+        except OSError as error:
+            self._go_bare(Reason.DISK, f"{self.data.root}: {error.strerror}")
+
+    def _recover(self) -> Recovered:
+        try:
+            return recover(segments(self.data.journal))
+        except (OSError, JournalError) as error:
+            log.error("journal: %s can't be read: %s", self.data.journal, error)
+            return Recovered(None, 0, ())
+
+    def _open_journal(self) -> Sink:
+        try:
+            self._file_sink = FileSink(self.data.journal, troubled=self._from_thread("journal_broken"))
+        except OSError as error:
+            log.error("journal: kept in memory only: %s", error)
+            return MemorySink(BARE_SEGMENTS)
+        return self._file_sink
+
+    def _open_store(self) -> Store | None:
+        if self.bare is Reason.DISK:
+            return None
+        try:
+            store = Store(self.data.database, backups=self.data.backups)
+        except (StoreError, OSError) as error:
+            self._go_bare(Reason.DATABASE, str(error))
+            return None
+        return store
+
+    def _open_records(self) -> Records:
+        if self._store is None:
+            return MemoryRecords()
+        return StoreRecords(self._store, asyncio.get_running_loop(), self._alarm("store_refuses"))
+
+    async def _settle_settings(self, card: Card) -> tuple[int, Settings]:
+        """The revision in force; else the last good copy; else what the ports give."""
+        first = last_good_settings(self.data.last_settings) or factory_settings(card.ports)
+        if self._store is None:
+            return 1, first
+        try:
+            found = await asyncio.wrap_future(
+                self._store.write(revisions.ensure, first, self._clock.now().civil_ns)
+            )
+        except StoreError as error:
+            self._go_bare(Reason.SETTINGS, str(error))
+            return 1, first
+        self._keep_copy(found[1])
+        return found
+
+    def _keep_copy(self, settings: Settings) -> None:
+        if self.data.last_settings.exists():
+            return
+        try:
+            self.data.last_settings.write_text(to_toml(settings), "utf-8")
+        except OSError as error:
+            log.error("settings: the copy for bare service can't be written: %s", error.strerror)
+
+    async def _uploaded(self) -> dict[str, Path]:
+        if self._store is None:
+            return {}
+        rows = await asyncio.wrap_future(self._store.write(prompts.all_prompts))
+        return {row.name: self.data.prompts / row.file for row in rows}
+
+    # --- card, engine, sockets ---
+
+    def _open_card(self) -> tuple[Card, Media]:
+        options = self._options
+        if not 2 <= options.tick_ms <= 20:
+            raise ConfigError("--tick-ms: 2 to 20")
+        media = Engine(options.fxo + options.fxs, options.tick_ms * SAMPLES_PER_MS)
+        card = SimulatedCard(
+            lambda ports, tick: Engine(ports, tick, history_samples=0),
+            Layout(fxo=options.fxo, fxs=options.fxs),
+        )
+        card.attach(media)
+        return card, media
+
+    async def _open_sockets(self, card: Card) -> None:
+        self.exchange = RunningExchange(self.service, self._reload_prompts, self._status, self._clock.now)
+        self._control = ControlServer(
+            self.exchange, self._store, self.data, self._options.socket or self.data.socket
+        )
+        self._audio = AudioSocket(card, self.exchange.extension_port)
+        try:
+            await self._control.start()
+            await self._audio.start(self._options.audio_socket or self.data.audio_socket)
+        except OSError as error:
+            if self.bare is not Reason.DISK:
+                raise ConfigError(f"a socket can't be opened: {error}") from error
+            log.error("sockets: none, the disk can't be used: %s", error)
+
+    def _reload_prompts(self) -> None:
+        task = asyncio.get_running_loop().create_task(self._reload())
+        self._chores.append(task)
+        task.add_done_callback(self._chores.remove)
+
+    async def _reload(self) -> None:
+        self.service.prompts.set_uploaded(await self._uploaded())
+
+    def _status(self) -> Mapping[str, Any]:
+        statistics = self.service.media.statistics()
+        status: dict[str, Any] = {
+            "up_s": round(time.monotonic() - self._began_s),
+            "bare": self.bare.value if self.bare else "",
+            "mended": self._store.mended if self._store else "",
+            "card": self.service.card.name,
+            "scheduling": statistics.scheduling,
+            "memory_locked": statistics.memory_locked,
+            "tick_p999_us": round(statistics.tick_p999_us, 1),
+            "late_p999_us": round(statistics.late_p999_us, 1),
+        }
+        try:
+            disk = shutil.disk_usage(self.data.root)
+            status |= {"disk_free_bytes": disk.free, "disk_total_bytes": disk.total}
+        except OSError as error:
+            status["disk_fault"] = error.strerror or str(error)
+        return status
+
+    # --- what is done beside calls ---
+
+    def _begin_chores(self) -> None:
+        loop = asyncio.get_running_loop()
+        if self._store is not None:
+            self._chores.append(loop.create_task(self._tend_recordings(self._store)))
+
+    async def _tend_recordings(self, store: Store) -> None:
+        """Mend what was cut; then, every hour, remove what is past its retention."""
+        try:
+            await in_thread(mend, store, self.data.recordings, self.service.recordings.files_under_way)
+            while True:
+                keep_days = self.service.core.settings.recording.keep_days
+                now_ns = self._clock.now().civil_ns
+                while await in_thread(purge, store, self.data.recordings, now_ns, keep_days):
+                    await asyncio.sleep(1)
+                await asyncio.sleep(PURGE_EVERY_S)
+        except (StoreError, OSError) as error:
+            log.error("recordings: can't be tended: %s", error)
+            self.service.raise_alarm("recordings_untended", 0, str(error))
+
+    def _report_start(self, identity: Identity) -> None:
+        took_ms = (time.monotonic() - self._began_s) * 1000
+        log.info("started: box=%s epoch=%d took_ms=%.0f", identity.box, identity.epoch, took_ms)
+        if self.bare is not None:
+            self.service.raise_alarm("bare", 0, self.bare.value)
+        if self._store is not None and self._store.mended:
+            self.service.raise_alarm("store_mended", 0, self._store.mended)
+
+    def _go_bare(self, reason: Reason, detail: str) -> None:
+        log.error("bare service: %s: %s", reason.value, detail)
+        self.bare = self.bare or reason
+
+    def _alarm(self, what: str) -> Callable[[str], None]:
+        return lambda detail: self.service.raise_alarm(what, 0, detail)
+
+    def _from_thread(self, what: str) -> Callable[[str], None]:
+        loop = asyncio.get_running_loop()
+        return lambda detail: _post(loop, self._alarm(what), detail)
+
+
+def _post(loop: asyncio.AbstractEventLoop, alarm: Callable[[str], None], detail: str) -> None:
+    loop.call_soon_threadsafe(alarm, detail)
+
+
+def _derive_again(records: Records, recovered: Recovered) -> None:
+    """Records of calls that ended just before the box went down may not have reached the store."""
+    for derived in recovered.derived:
+        match derived.record:
+            case CallRecord():
+                records.keep_call(derived.record, derived.position)
+            case SaveMessage():
+                records.keep_message(derived.record, lambda counts: None)

@@ -1,0 +1,93 @@
+# SPDX-FileCopyrightText: 2026 The Switchroom authors
+# SPDX-License-Identifier: Apache-2.0
+"""switchroomd: the service.  It reads its arguments, runs the box until SIGTERM or SIGINT, and ends in good order."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import logging
+import signal
+from collections.abc import Sequence
+from pathlib import Path
+
+from firmware.box import Box, Options
+from firmware.errors import SwitchroomError
+from firmware.logs import begin_logging
+from firmware.notify import keep_alive, notify
+
+log = logging.getLogger(__name__)
+
+PORTS_MAX = 1_024
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Returns the exit code: 0 after a clean end, 1 where it could not start or broke."""
+    options = _options(arguments)
+    _log_into(options.data)
+    try:
+        asyncio.run(_run(options))
+    except SwitchroomError as error:
+        log.critical("%s", error)
+        return 1
+    except Exception:  # one of the three places: the last word before systemd starts us again
+        log.exception("switchroomd broke")
+        return 1
+    return 0
+
+
+async def _run(options: Options) -> None:
+    ended = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, ended.set)
+    box = Box(options)
+    await box.start()
+    notify("READY=1")
+    alive = loop.create_task(keep_alive())
+    await ended.wait()
+    notify("STOPPING=1")
+    log.info("ending")
+    alive.cancel()
+    await box.stop()
+
+
+def _options(arguments: Sequence[str] | None) -> Options:
+    parser = argparse.ArgumentParser(prog="switchroomd", description="The service of a Switchroom.")
+    parser.add_argument("--data", type=Path, default=Path("var"), help="the data folder (var)")
+    parser.add_argument(
+        "--simulated",
+        type=_ports,
+        default=(4, 8),
+        metavar="FXO,FXS",
+        help="ports of the simulated card (4,8)",
+    )
+    parser.add_argument("--socket", type=Path, help="the control socket (in the data folder)")
+    parser.add_argument("--audio-socket", type=Path, help="the audio socket (in the data folder)")
+    parser.add_argument("--tick-ms", type=int, default=2, help="tick of the media engine, 2 to 20 (2)")
+    given = parser.parse_args(arguments)
+    fxo, fxs = given.simulated
+    return Options(given.data, fxo, fxs, given.tick_ms, given.socket, given.audio_socket)
+
+
+def _ports(text: str) -> tuple[int, int]:
+    try:
+        fxo, fxs = (int(part) for part in text.split(","))
+    except ValueError:
+        raise argparse.ArgumentTypeError("two numbers, as 4,8") from None
+    if fxo < 0 or fxs < 0 or not 1 <= fxo + fxs <= PORTS_MAX:
+        raise argparse.ArgumentTypeError(f"1 to {PORTS_MAX} ports")
+    return fxo, fxs
+
+
+def _log_into(data: Path) -> None:
+    folder = data / "log"
+    try:
+        folder.mkdir(mode=0o750, parents=True, exist_ok=True)
+        begin_logging(folder)
+    except OSError:
+        begin_logging(None)  # the box says what is wrong with its folder when it starts
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
