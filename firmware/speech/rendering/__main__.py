@@ -127,7 +127,8 @@ def _punctuated(text: str, language: str) -> str:
     return text + ("，" if language == "zh" else ",")
 
 
-def wanted(book: Book, again: str | None) -> dict[str, str]:
+def wanted(book: Book, again: str | None, judged: bool) -> dict[str, str]:
+    """The texts to render: new, changed, asked for again, or a phrase that the recogniser has not heard yet."""
     language, made = book.language, book.made
     return {
         sound_id: text
@@ -136,6 +137,7 @@ def wanted(book: Book, again: str | None) -> dict[str, str]:
         or made[sound_id].text != text
         or not (SOUNDS / language / f"{sound_id}.wav").exists()
         or (again and fnmatch.fnmatch(sound_id, again))
+        or (judged and sound_id not in WORDS[language] and made[sound_id].heard is None)
     }
 
 
@@ -190,7 +192,7 @@ def main() -> None:
     write_silence_and_music()
     for language in options.language or LANGUAGES:
         book = Book(language)
-        texts = wanted(book, options.again)
+        texts = wanted(book, options.again, judge is not None)
         if texts:
             render(texts, book, Voice(language, options.voices), judge)
         drop_unused(book)
