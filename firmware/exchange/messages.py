@@ -113,6 +113,7 @@ class SeizeLine(Message, frozen=True):
     """To an idle trunk: take the line and dial.
 
     Refused by `LegReleased` with BUSY, GLARE, NO_DIAL_TONE, OUT_OF_SERVICE.
+    emergency: a call on this line gives way.  blind: dial even where no dial tone comes.
     """
 
     call: int
@@ -145,7 +146,6 @@ class ReleaseLeg(Message, frozen=True):
 
     leg: int
     cause: Cause
-    call: int = 0
     call: int = 0
 
 

@@ -24,7 +24,9 @@ if TYPE_CHECKING:
 
 HANGUP_TONES = frozenset({Tone.BUSY, Tone.CONGESTION, Tone.VACANT})
 CYCLES_BOUND = 10  # the last cycle a detector reports (dsp.vocabulary.ToneHeard)
-REVERSAL_GUARD_MS = 600  # between reversal at answer and at hang-up: Asterisk's default, standards of practice
+REVERSAL_GUARD_MS = (
+    600  # between reversal at answer and at hang-up: Asterisk's default, standards of practice
+)
 EVIDENCE_MAX = 8
 
 

@@ -13,7 +13,17 @@ from collections.abc import Iterator
 from enum import Enum
 from typing import ClassVar
 
-from drivers.port import Alarm, AlarmCleared, GoOffHook, GoOnHook, LoopDrop, Removed, Reversal, RingOff, RingOn
+from drivers.port import (
+    Alarm,
+    AlarmCleared,
+    GoOffHook,
+    GoOnHook,
+    LoopDrop,
+    Removed,
+    Reversal,
+    RingOff,
+    RingOn,
+)
 from dsp.vocabulary import (
     CallerIdHeard,
     Detector,
@@ -231,7 +241,10 @@ class Trunk(TimedMachine):
             case State.PROCEEDING | State.ALERTING, _ if not isinstance(event, ReleaseLeg):
                 return self._progress(event, context)
             # Both.
-            case State.UP, LoopDrop() | Reversal() | ToneHeard() | ToneEnded() | SpeechBegan() | SpeechEnded():
+            case (
+                State.UP,
+                LoopDrop() | Reversal() | ToneHeard() | ToneEnded() | SpeechBegan() | SpeechEnded(),
+            ):
                 return self._supervise(event, context)
             case State.UP, PeerSpeech() | LegConnected() | LegParted():
                 return self._supervise(event, context)
@@ -578,4 +591,3 @@ class Trunk(TimedMachine):
         self.seizure = self.promised = None
         self.speech_heard = False
         self.watch = Watch(0)
-
