@@ -65,6 +65,7 @@ class AudioSocket:
         self._extension_port = extension_port
         self._joined: set[str] = set()
         self._server: asyncio.Server | None = None
+        self._clients: set[asyncio.Task[None]] = set()
 
     async def start(self, path: Path) -> None:
         path.unlink(missing_ok=True)
@@ -74,13 +75,20 @@ class AudioSocket:
     async def close(self) -> None:
         if self._server is not None:
             self._server.close()
+        for client in list(self._clients):
+            client.cancel()
+        await asyncio.gather(*self._clients, return_exceptions=True)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        self._clients.add(task)
         try:
             await self._serve_client(reader, writer)
-        except (ConnectionError, asyncio.IncompleteReadError):
-            pass  # the browser is gone; the telephone stays as it is
+        except (ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
+            log.debug("audio: a client is gone; the telephone stays as it is")
         finally:
+            self._clients.discard(task)
             writer.close()
 
     async def _serve_client(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
