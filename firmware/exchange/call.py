@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """A call: the whole from first seizure to last release, and its record.
 
-A call owns its legs and nothing else: ports look after their lines and phones, flow, place and offer decide who is to be
-reached, a transfer who talks with whom.  Its layers: `call_state` (what it is), `call_audio` (who hears what),
-`call_reach` (how somebody is brought in), and here: how it begins, what its parties do, how it ends.
+A call owns its legs and nothing else: ports look after their lines and phones, flow, place and offer decide
+who is to be reached, a transfer who talks with whom.  Its layers: `call_state` (what it is), `call_audio` (who
+hears what), `call_reach` (how somebody is brought in), and here: how it begins, what its parties do, how it ends.
 """
 
 from __future__ import annotations

@@ -146,7 +146,7 @@ class CallAudio(CallState):
             return
         internal = not any(other.is_outside for other in self.legs)
         target = self._live(1) if internal and leg.leg != 1 else leg
-        if target is None or target.recording or not (target.is_outside or internal and leg.leg != 1):
+        if target is None or target.recording or not (target.is_outside or (internal and leg.leg != 1)):
             return
         recording = context.new_number("recording")
         self._change(target, recording=recording)

@@ -1,8 +1,9 @@
 # SPDX-FileCopyrightText: 2026 The Switchroom authors
 # SPDX-License-Identifier: Apache-2.0
-"""How a call brings somebody in: phones rung together, outside lines hunted, the first answer wins.  Layer 3 of `call.Call`.
+"""How a call brings somebody in: phones rung together, outside lines hunted, the first answer wins.
 
-Whoever asks by `Reach` is answered once, by `Reached` or `ReachFailed`.  A call whose own user dialled asks itself.
+Layer 3 of `call.Call`.  Whoever asks by `Reach` is answered once, by `Reached` or `ReachFailed`.  A call whose own
+user dialled asks itself.
 """
 
 from __future__ import annotations

@@ -23,7 +23,6 @@ from firmware.exchange.legs import Leg, replace
 from firmware.exchange.machine import Context
 from firmware.exchange.timed import TimedMachine
 from firmware.exchange.vocabulary import (
-    Address,
     CallRecord,
     CallReport,
     Cause,

@@ -59,7 +59,7 @@ def line_for_emergency(tried: tuple[int, ...], context: Context) -> int | None:
 
 
 def _emergency_rank(trunk: Trunk, context: Context) -> int | None:
-    """The lower, the sooner it is taken; None for a line that can't be had (in alarm, ringing, already an emergency's)."""
+    """The lower, the sooner it is taken; None: it can't be had (in alarm, ringing, already an emergency's)."""
     line = index_of(context.settings).line(trunk.number)
     match trunk.state.value:
         case "idle":

@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import msgspec
 
-from firmware.exchange.messages import Message, Reach
 from firmware.exchange.machine import Send
+from firmware.exchange.messages import Message, Reach
 from firmware.exchange.vocabulary import Address, Cause, Certainty, Evidence, Instant, LegRecord, Party
 
 replace = msgspec.structs.replace

@@ -58,8 +58,8 @@ class Vacant(msgspec.Struct, frozen=True, tag=True):
 Meaning = Incomplete | Extension | Outside | Operator | Code | Barred | Vacant
 
 # Beginnings of outside numbers whose full length is certain, by country.  China's national plan in outline, general
-# knowledge: mobile numbers, the same with a long-distance 0, the two-digit areas, 400 and 800.  Everything else (three-digit
-# areas have 7 or 8 digits behind them, short codes may be the beginning of longer ones) waits for '#' or the time-out.
+# knowledge: mobile numbers, the same with a long-distance 0, the two-digit areas, 400 and 800.  Everything else
+# (three-digit areas have 7 or 8 digits behind them, short codes may begin longer ones) waits for '#' or the time-out.
 _CERTAIN: dict[str, tuple[tuple[re.Pattern[str], int], ...]] = {
     "cn": (
         (re.compile(r"1[3-9]"), 11),

@@ -42,7 +42,7 @@ class StationDigits(StationTalks):
         """A pulse-dialled digit is a key like any other; the single pulse of a flash is none."""
         since_flash_ns = context.now.mono_ns - self.flashed_ns
         flashed = self.flashed_ns >= 0 and since_flash_ns < FLASH_IS_NO_PULSE_MS * 1_000_000
-        if flashed and event.count == 1 or not 1 <= event.count <= 10:
+        if (flashed and event.count == 1) or not 1 <= event.count <= 10:
             return IGNORED
         return self._key(str(event.count % 10), context)
 

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a lifted phone is told: tones, spoken results of codes, and the ladder for a phone left off hook.
 
-Layer 2 of `station.Station`.  Dial tone not used becomes busy tone, then the howler, then lock-out: the phone is rung no
-more until it has been on hook (D15).
+Layer 2 of `station.Station`.  Dial tone not used becomes busy tone, then the howler, then lock-out: the phone is
+rung no more until it has been on hook (D15).
 """
 
 from __future__ import annotations
@@ -90,7 +90,7 @@ class StationTalks(StationState):
     # --- speech ---
 
     def _tell(self, sounds: codes.Sounds, after: Tone | None, context: Context) -> Iterator[Output]:
-        """Say it, then give the tone `after`, or dial tone.  A key cuts it short, so that 110 goes out from here too."""
+        """Say it, then give the tone `after`, or dial tone.  A key cuts it short: 110 goes out from here too."""
         self.state = State.TELLING
         self.after = after
         self.keys = ""

@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Hang-up by evidence (A3): when the far end of an answered outside line is taken to be gone.
 
-An analog line may give several proofs or nearly none.  Which count is said by the line's profile; each is kept with
-the call.  A tone counts after several cycles and silence both ways, never against somebody speaking (C1); ten cycles are
-a hard bound, because a perfect cadence of that length is no speech.
+An analog line may give several proofs or nearly none.  Which count is said by the line's profile; each is kept
+with the call.  A tone counts after several cycles and silence both ways, never against somebody speaking (C1); ten
+cycles are a hard bound, because a perfect cadence of that length is no speech.
 """
 
 from __future__ import annotations

@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """A transfer: what a desk phone's hook-flash in a call leads to, until two parties talk again or one is left.
 
-Flash holds the other party and gives dial tone; a number then hanging up hands the call over, blind while it rings or after
-talking.  With two parties a flash takes a key: 1 drops this one, 2 swaps, 3 joins all, nothing is 2.  A held party is never
-lost (C27): the phone rings back, then the queue's head, then the operator takes it.
+Flash holds the other party and gives dial tone; a number, then hanging up, hands the call over: blind while it
+rings, or after talking.  With two parties a flash takes a key: 1 drops this one, 2 swaps, 3 joins all, nothing is 2.
+A held party is never lost (C27): the phone rings back, then the queue's head, then the operator takes it.
 """
 
 from __future__ import annotations
@@ -186,7 +186,7 @@ class Transfer(TimedMachine):
             yield from self._back()
 
     def _may_go_outside(self, context: Context) -> bool:
-        """Toll fraud: an outside line in a transfer is off by default, and a second one needs a rule of its own (D27)."""
+        """Against toll fraud an outside line in a transfer is off by default, a second one needs a rule (D27)."""
         phone = index_of(context.settings).phone(self.port)
         if phone is None or not (phone.outside and phone.transfer_outside):
             return False

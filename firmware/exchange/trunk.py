@@ -46,8 +46,8 @@ from firmware.exchange.call import Call
 from firmware.exchange.index import index_of
 from firmware.exchange.machine import IGNORED, Context, Finish, Output, Outputs, Send, Spawn
 from firmware.exchange.messages import (
-    AnswerLeg,
     Answered,
+    AnswerLeg,
     Arrived,
     Ask,
     Configured,
@@ -87,7 +87,7 @@ from firmware.settings.model import CallerIdKind, Line
 CALLER_ID_KEPT_MS = 8_000
 # How long digits may take beyond their own length before the trunk goes on without being told.
 DIALLED_MARGIN_MS = 5_000
-# A guess at an answer must leave room for the set-up of a call (some seconds) and one full ringback cycle (5 s in China).
+# A guess at an answer must leave room for the set-up of a call (seconds) and one full ringback cycle (5 s in China).
 GUESS_FACTOR = 2
 UP_DETECTORS = Detector.DIGITS | Detector.TONES | Detector.SPEECH
 FAILURES = {
@@ -413,7 +413,7 @@ class Trunk(TimedMachine):
         yield from self._go_up(Certainty.SURE, context)
 
     def _glare(self, context: Context) -> Iterator[Output]:
-        """The exchange has a caller on the line we have just taken: the caller is answered, our own call goes elsewhere."""
+        """A caller is on the line we have just taken: the caller is answered, our own call goes elsewhere."""
         yield self._tell(LegReleased(self.leg, Cause.GLARE))
         self._forget_call()
         self.first_ring = context.now
