@@ -1,6 +1,8 @@
 # SPDX-FileCopyrightText: 2026 The Switchroom authors
 # SPDX-License-Identifier: Apache-2.0
-"""Which scenario proves which feature: `python -m hil.coverage` writes docs/coverage.md, and a test holds it to that."""
+"""Which scenario proves which feature: `python -m hil.coverage` writes docs/coverage.md, and a test holds
+it to that.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +30,8 @@ SPDX-License-Identifier: Apache-2.0
 # What is proven, and where
 
 Every feature number with the scenarios that prove it and the benches each is meant for. This page is made by
-`python -m hil.coverage` from `hil/features.toml` and the scenarios themselves; a test fails where it is out of date. What
+`python -m hil.coverage` from `hil/features.toml` and the scenarios themselves; a test fails where it is out of
+date. What
 passed where is in `build/hil-BENCH.json` after a run. A number with no scenario stands here empty: it is not built, or
 proven by other tests than a scenario.
 """
@@ -49,7 +52,11 @@ def page() -> str:
             proofs[feature].append(scenario)
     titles = features()
     proven = sum(bool(proofs[feature]) for feature in titles)
-    lines = [INTRODUCTION, f"{len(scenarios)} scenarios; {proven} of {len(titles)} numbers have at least one.", ""]
+    lines = [
+        INTRODUCTION,
+        f"{len(scenarios)} scenarios; {proven} of {len(titles)} numbers have at least one.",
+        "",
+    ]
     for kind, heading in HEADINGS.items():
         lines += [f"## {heading}", "", "| # | feature | scenarios | benches |", "| --- | --- | --- | --- |"]
         for feature, title in titles.items():
@@ -61,7 +68,9 @@ def page() -> str:
 
 def _row(feature: str, title: str, scenarios: list[Scenario]) -> str:
     names = "<br>".join(scenario.title for scenario in scenarios)
-    benches = ", ".join(bench for bench in BENCHES if any(bench in scenario.benches for scenario in scenarios))
+    benches = ", ".join(
+        bench for bench in BENCHES if any(bench in scenario.benches for scenario in scenarios)
+    )
     return f"| {feature} | {title.replace('|', '/')} | {names} | {benches} |"
 
 

@@ -3,7 +3,8 @@
 """What a scenario is, and the list of all of them.
 
 A scenario is an async function of a bench; its name is a sentence.  `@scenario("F20", "C11")` names the features it
-proves; `needs` what a bench must be able to do for it (a bench that can't says so, and the scenario is skipped with that
+proves; `needs` what a bench must be able to do for it (a bench that can't says so, and the scenario is skipped
+with that
 reason); `settings` the centre it plays in.
 """
 

@@ -280,7 +280,8 @@ class Agent(Machine):
         return outputs
 
     def _call_over(self, context: Context) -> Outputs:
-        self.offer = self.call = 0
+        """The call stays named during wrap-up: its time belongs to that call's handling."""
+        self.offer = 0
         if self.after is not After.NOTHING:
             return (*self._handled(context), *self._follow_up(context))
         if self.wrap_up_ms == 0:
@@ -309,13 +310,14 @@ class Agent(Machine):
     def _become_idle(self, context: Context) -> tuple[Output, ...]:
         outputs = self._leave_state(context)
         self.state = State.IDLE
-        self.pause_code = 0
+        self.call = self.pause_code = 0
         self.idle_since_ns = context.now.mono_ns
         return outputs
 
     def _become_paused(self) -> tuple[Output, ...]:
         outputs = self._stop_timers()
         self.state = State.PAUSED
+        self.call = 0
         self.after = After.NOTHING
         return outputs
 
@@ -323,7 +325,7 @@ class Agent(Machine):
         outputs = (*self._stop_timers(), *self._leave_seat())
         self.state = State.LOGGED_OUT
         self.extension, self.port, self.queues = "", 0, ()
-        self.pause_code = self.misses = 0
+        self.call = self.pause_code = self.misses = 0
         self.seat_busy = self.seat_out = False
         self.after = After.NOTHING
         return outputs

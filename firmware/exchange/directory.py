@@ -42,6 +42,9 @@ class Directory:
     def agent(self, number: int) -> Agent | None:
         return cast("Agent | None", self._machines.get(Address("agent", number)))
 
+    def find(self, address: Address) -> Machine | None:
+        return self._machines.get(address)
+
     def of_kind(self, kind: str) -> tuple[Machine, ...]:
         """All machines of a kind, by number."""
         machines = self._by_kind.get(kind, {})
