@@ -16,6 +16,8 @@
 #define BANK_WIDTH 8 /* frequencies */
 
 typedef float bank_vector __attribute__((vector_size(BANK_WIDTH * sizeof(float))));
+typedef float bank_four __attribute__((vector_size(4 * sizeof(float))));
+typedef int32_t bank_int __attribute__((vector_size(4 * sizeof(int32_t))));
 
 struct bank_phasors {
     bank_vector re, im;
@@ -27,45 +29,48 @@ struct bank_table {
     struct bank_phasors turn; /* by how much the phase goes on from step to step */
 };
 
-/* A step, folded, without its mean (so that DC and most of any hum stay out). */
+/* A step, folded about its middle. */
 struct bank_fold {
-    float sum[BANK_HALF];
-    float difference[BANK_HALF];
-    float energy; /* sum of squares */
+    bank_four sum[BANK_HALF / 4];        /* of the samples n + 1/2 after and before the middle */
+    bank_four difference[BANK_HALF / 4];
+    float energy; /* sum of squares, less that of the mean (so that DC and most of any hum stay out) */
+    float mean;
 };
 
-/* Energy of a step without its mean: the cheap look that decides whether there is anything to measure. */
-static inline float bank_energy(const int16_t *pcm)
+static inline bank_four bank_load(const float *samples)
 {
-    int32_t total = 0;
-    int64_t squares = 0;
-    for (int i = 0; i < BANK_STEP; i += 2) {
-        total += pcm[i] + pcm[i + 1];
-        /* Two squares of 16-bit samples fit an unsigned 32-bit sum; the form is one multiply-add instruction. */
-        squares += (uint32_t)(pcm[i] * pcm[i]) + (uint32_t)(pcm[i + 1] * pcm[i + 1]);
-    }
-    return (float)squares - (float)total * (float)total / BANK_STEP;
+    bank_four four;
+    memcpy(&four, samples, sizeof(four));
+    return four;
 }
 
 static inline void bank_fold(struct bank_fold *f, const int16_t *pcm)
 {
-    int32_t total = 0;
+    const bank_int backwards = {3, 2, 1, 0};
+    bank_four squares = {0}, total = {0};
+    float samples[BANK_STEP];
     for (int i = 0; i < BANK_STEP; i++)
-        total += pcm[i];
-    float both_means = 2.0f * (float)total / BANK_STEP;
-    for (int n = 0; n < BANK_HALF; n++) {
-        float late = pcm[BANK_HALF + n], early = pcm[BANK_HALF - 1 - n];
-        f->sum[n] = late + early - both_means;
-        f->difference[n] = late - early;
+        samples[i] = pcm[i];
+    for (int i = 0; i < BANK_HALF / 4; i++) {
+        bank_four late = bank_load(samples + BANK_HALF + 4 * i), early = bank_load(samples + BANK_HALF - 4 - 4 * i);
+        squares += late * late + early * early;
+        early = __builtin_shuffle(early, backwards);
+        total += f->sum[i] = late + early;
+        f->difference[i] = late - early;
     }
+    f->mean = (total[0] + total[1] + total[2] + total[3]) / BANK_STEP;
+    f->energy = squares[0] + squares[1] + squares[2] + squares[3] - f->mean * f->mean * BANK_STEP;
 }
 
 static inline void bank_measure(struct bank_phasors *out, const struct bank_table *table, const struct bank_fold *f)
 {
     bank_vector re = {0}, im = {0};
-    for (int n = 0; n < BANK_HALF; n++) {
-        re += table->cosine[n] * f->sum[n];
-        im -= table->sine[n] * f->difference[n];
+    for (int i = 0; i < BANK_HALF / 4; i++) {
+        bank_four sum = f->sum[i] - 2.0f * f->mean;
+        for (int n = 0; n < 4; n++) {
+            re += table->cosine[4 * i + n] * sum[n];
+            im -= table->sine[4 * i + n] * f->difference[i][n];
+        }
     }
     out->re = re;
     out->im = im;

@@ -133,6 +133,8 @@ static size_t fsk_feed(struct callerid_detector *d, const int16_t *pcm, size_t s
 {
     struct fsk_message *m = &d->fsk;
     size_t count = 0;
+    if (m->state == HUNTING && fsk_skip(&m->receiver, pcm, samples))
+        return 0;
     for (size_t i = 0; i < samples; i++) {
         enum fsk_result result = fsk_receive(&m->receiver, pcm[i]);
         uint64_t sample = d->clock + i;

@@ -25,16 +25,18 @@
 #define ON_SAMPLES 252
 /* Interruptions of 10 ms bridged, pauses of 40 ms kept (NTT: 30): between them. */
 #define OFF_SAMPLES 164
-/* +-1.5 % accepted, +-3.5 % rejected: the middle. */
-#define FREQUENCY_LIMIT 0.025f
+/* +-1.5 % accepted, +-3.5 % rejected (NTT: 1.8 and 3.0); in between, the less is let through the less speech is. */
+#define FREQUENCY_LIMIT 0.0225f
 /* High over low from +4 to -8 dB accepted; nothing is said about rejection, so with some room for noise. */
 #define TWIST_MAX_DB 6.0f
 #define TWIST_MIN_DB (-10.0f)
 /* -25 dBm per tone accepted, -55 not; speech at low level is kept out by the rest. */
 #define TONE_POWER_MIN DBM0_TO_POWER(-38.0)
-/* Share of all energy the two tones must hold, and by how much a step's amplitude may be off the mean of its tone. */
-#define SHARE_MIN 0.70f
-#define UNSTEADY_MAX 0.30f
+/* Share of all energy the two tones must hold, and by how much a step's amplitude may be off the mean of its tone.  Measured on 2.2 h
+ * of prompts in five languages, cut at 14 offsets of a step: 1 false digit in these 30 h; with 0.78 and 0.30 one in 2 h, with 0.70
+ * and 0.25 one in 1.5 h.  Digits at 10 dB of signal to noise and at any twist of the table pass all the same. */
+#define SHARE_MIN 0.80f
+#define UNSTEADY_MAX 0.23f
 
 #define STEPS_KEPT 8     /* power of two */
 #define STEPS_EXAMINED 5 /* 25 ms */
@@ -345,7 +347,7 @@ static size_t judge(struct dtmf *d, struct dtmf_event *event)
     if (d->state == DIGIT || d->on_samples < ON_SAMPLES)
         return 0;
     /* Where it stops here, or was interrupted, the last five steps can't be steady; the five before were. */
-    if (d->sounding && d->full_steps >= STEPS_EXAMINED - 3 && !examine(d, d->row, d->col, amplitude))
+    if (d->sounding && d->full_steps > 1 && !examine(d, d->row, d->col, amplitude))
         return let_go(d, event);
     d->state = DIGIT;
     *event = event_now(d, DTMF_BEGAN);
@@ -355,19 +357,18 @@ static size_t judge(struct dtmf *d, struct dtmf_event *event)
 /* One step of 5 ms. */
 static size_t hear(struct dtmf *d, const int16_t *pcm, struct dtmf_event *event)
 {
-    float energy = bank_energy(pcm);
+    struct bank_fold fold;
+    bank_fold(&fold, pcm);
     uint64_t now = d->step++;
     d->clock += BANK_STEP;
-    if (d->state == LOOKING && energy < 2 * BANK_STEP * TONE_POWER_MIN) {
+    if (d->state == LOOKING && fold.energy < 2 * BANK_STEP * TONE_POWER_MIN) {
         d->steps_measured = 0;
         d->last_pair = -1;
         d->sounding = 0;
         return 0;
     }
-    struct bank_fold fold;
-    bank_fold(&fold, pcm);
     bank_measure(&d->history[now % STEPS_KEPT], &table, &fold);
-    d->energy[now % STEPS_KEPT] = energy;
+    d->energy[now % STEPS_KEPT] = fold.energy;
     d->steps_measured += d->steps_measured < STEPS_KEPT;
     return judge(d, event);
 }

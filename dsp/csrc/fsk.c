@@ -102,6 +102,20 @@ enum fsk_result fsk_receive(struct fsk_receiver *r, int16_t sample)
     return result;
 }
 
+int fsk_skip(struct fsk_receiver *r, const int16_t *pcm, size_t samples)
+{
+    uint64_t energy = 0;
+    for (size_t i = 0; i < samples; i++)
+        energy += (uint64_t)((int32_t)pcm[i] * pcm[i]);
+    /* Even all in one corner of the block it is too little; the filter can't make more than four times of it. */
+    if (fsk_signal(r) || samples < 2 || (float)energy * 4.0f * POWER_SMOOTH > POWER_MIN)
+        return 0;
+    fsk_receiver_reset(r);
+    r->before[0] = (float)pcm[samples - 1];
+    r->before[1] = (float)pcm[samples - 2];
+    return 1;
+}
+
 void fsk_sender_start(struct fsk_sender *s, float level_dbm0)
 {
     *s = (struct fsk_sender){.peak = dbm0_peak(level_dbm0), .bit = 1, .bit_part = 1.0f};

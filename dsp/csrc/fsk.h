@@ -29,6 +29,9 @@ void fsk_receiver_reset(struct fsk_receiver *r);
 /* Take one sample.  FSK_BYTE and FSK_BAD_BYTE (no stop bit) leave the byte in r->byte. */
 enum fsk_result fsk_receive(struct fsk_receiver *r, int16_t sample);
 
+/* Take samples that hold nothing to receive: 1, or 0 where they may hold something and have to be taken one by one. */
+int fsk_skip(struct fsk_receiver *r, const int16_t *pcm, size_t samples);
+
 /* 1 while there is any signal to speak of. */
 int fsk_signal(const struct fsk_receiver *r);
 

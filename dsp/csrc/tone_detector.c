@@ -120,14 +120,12 @@ int tone_detector_sounding(const struct tone_detector *d)
 
 /* Part one: measuring. */
 
-static void measure(struct tone_detector *d, const int16_t *pcm, float energy)
+static void measure(struct tone_detector *d, const struct bank_fold *fold)
 {
     const struct tone_plan *p = d->plan;
     uint64_t now = d->step + STEPS_KEPT;
-    struct bank_fold fold;
-    bank_fold(&fold, pcm);
-    bank_measure(&d->history[now % STEPS_KEPT], &p->table, &fold);
-    d->energy[now % STEPS_KEPT] = energy;
+    bank_measure(&d->history[now % STEPS_KEPT], &p->table, fold);
+    d->energy[now % STEPS_KEPT] = fold->energy;
     struct bank_phasors two = d->history[now % STEPS_KEPT];
     if (d->steps_measured >= 1)
         two = bank_join(&two, &d->history[(now - 1) % STEPS_KEPT], &p->table.turn);
@@ -509,14 +507,15 @@ static size_t watch_duration(struct tone_detector *d, struct tone_event *events)
 /* One step of 5 ms. */
 static size_t hear(struct tone_detector *d, const int16_t *pcm, struct tone_event *events)
 {
-    float energy = bank_energy(pcm);
+    struct bank_fold fold;
+    bank_fold(&fold, pcm);
     size_t count = 0;
     d->clock += BANK_STEP;
     d->step++;
-    if (energy < BANK_STEP * POWER_MIN)
+    if (fold.energy < BANK_STEP * POWER_MIN)
         go_deaf(d);
     else {
-        measure(d, pcm, energy);
+        measure(d, &fold);
         share_out(d);
     }
     if (d->voice != NO_VOICE && !follow(d))
