@@ -2,10 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The types of the compiled engine, for mypy.  What the functions do is said in dsp/csrc/media.h."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, TypeAlias
-
-from cffi import FFI
 
 CData: TypeAlias = Any
 Floats: TypeAlias = Sequence[float] | CData
@@ -89,5 +87,14 @@ class Lib:
     def media_stop_recording(self, b: CData, port: int) -> int: ...
     def media_reset_port(self, b: CData, port: int) -> int: ...
 
-ffi: FFI
+class Ffi:
+    NULL: CData
+
+    def new(self, kind: str, init: object = ...) -> CData: ...
+    def gc(self, pointer: CData, destructor: Callable[[CData], None]) -> CData: ...
+    def release(self, pointer: CData) -> None: ...
+    def buffer(self, data: CData, count: int = ...) -> memoryview: ...
+    def from_buffer(self, kind: str, data: bytes) -> CData: ...
+
+ffi: Ffi
 lib: Lib
