@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import pytest
 
-from drivers.port import GoOffHook, GoOnHook, LoopDrop, Reversal, RingOff, RingOn
+from drivers.port import FlashLine, GoOffHook, GoOnHook, LoopDrop, LoopRestored, Reversal, RingOff, RingOn
 from drivers.simulated import (
     BUSY_TONE_LINE,
     DTMF_LINE,
@@ -197,6 +197,8 @@ def test_glare_gives_the_box_the_incoming_caller_instead_of_dial_tone(engines: E
         assert box.none_of(RingOn, ToneHeard)
         caller.speak(1000)
         await box.reported(SpeechBegan, port=1)
+        await asyncio.sleep(12)
+        assert box.none_of(RingOn)
 
     play_scene(engines, scene, layout(replace(BUSY_TONE_LINE, first_ring_delay_ms=10_000)))
 
@@ -246,6 +248,85 @@ def test_the_callers_hang_up_is_told_in_the_lines_way(engines: Engines, disconne
 
 
 @both_engines
+def test_a_call_answered_in_time_is_not_cut_when_the_time_to_answer_is_over(engines: Engines) -> None:
+    async def scene(box: Box) -> None:
+        await ringing(box)
+        box.act(GoOffHook(1))
+        box.listen(1)
+        await asyncio.sleep(300)
+        box.card.outside[0].press("8")
+        await box.reported(DigitBegan, port=1, key="8")
+
+    play_scene(engines, scene, layout())
+
+
+@both_engines
+def test_a_loop_drop_is_over_when_the_box_hangs_up_in_it(engines: Engines) -> None:
+    async def scene(box: Box) -> None:
+        await ringing(box)
+        box.act(GoOffHook(1))
+        await asyncio.sleep(1)
+        box.card.outside[0].hang_up()
+        dropped_s, _ = await box.reported(LoopDrop, port=1)
+        box.act(GoOnHook(1))
+        restored_s, _ = await box.reported(LoopRestored, port=1)
+        assert restored_s - dropped_s < 0.8
+
+    profile = replace(BUSY_TONE_LINE, disconnect=Disconnect.LOOP_DROP, loop_drop_ms=5000)
+    play_scene(engines, scene, layout(profile))
+
+
+@both_engines
+def test_a_flash_towards_the_exchange_does_not_release_the_call(engines: Engines) -> None:
+    async def scene(box: Box) -> None:
+        caller = box.card.outside[0]
+        await ringing(box)
+        box.act(GoOffHook(1))
+        box.listen(1)
+        await asyncio.sleep(1)
+        box.act(FlashLine(1, 500))
+        assert box.card.bits()[0].off_hook
+        await asyncio.sleep(2)
+        caller.press("8")
+        await box.reported(DigitBegan, port=1, key="8")
+        assert not caller.log.tones
+
+    play_scene(engines, scene, layout())
+
+
+@both_engines
+def test_an_outside_telephone_may_dial_by_pulses(engines: Engines) -> None:
+    async def scene(box: Box) -> None:
+        caller = box.card.outside[0]
+        caller.lift()
+        await caller.hears(Tone.DIAL)
+        await caller.pulse("88880001")
+        await box.reported(RingOn, port=1)
+        assert box.card.exchange.dialled == [(caller.number, "02088880001")]
+
+    play_scene(engines, scene, layout())
+
+
+@both_engines
+def test_a_noisy_call_is_noisy_until_it_ends(engines: Engines) -> None:
+    faults = Faults(noise_bursts=1.0, noise_burst_gap_ms=(2000, 3000), lost_busy_tone=1.0)
+
+    async def scene(box: Box) -> None:
+        await ringing(box)
+        box.act(GoOffHook(1))
+        box.listen(1)
+        await box.reported(SpeechBegan, port=1)
+        await box.reported(SpeechBegan, port=1)
+        box.card.outside[0].hang_up()
+        await asyncio.sleep(1.5)
+        box.reports.clear()
+        await asyncio.sleep(20)
+        assert box.none_of(SpeechBegan)
+
+    play_scene(engines, scene, layout(faults=faults))
+
+
+@both_engines
 def test_the_caller_hears_busy_when_the_box_hangs_up(engines: Engines) -> None:
     async def scene(box: Box) -> None:
         await ringing(box)
@@ -287,6 +368,10 @@ def test_a_busy_tone_within_the_tolerance_is_still_heard(engines: Engines, error
         box.listen(1)
         box.card.outside[0].hang_up()
         await box.reported(ToneHeard, tone=Tone.BUSY, cycles=3)
+        await asyncio.sleep(45)
+        box.reports.clear()
+        await asyncio.sleep(10)
+        assert box.none_of(ToneHeard)  # the exchange has forgotten the line
 
     play_scene(engines, scene, layout(faults=faults))
 

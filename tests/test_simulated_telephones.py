@@ -147,6 +147,25 @@ def test_each_wait_needs_its_own_digits_and_speech(engines: Engines) -> None:
 
 
 @both_engines
+def test_what_was_heard_before_lifting_again_meets_no_wait(engines: Engines) -> None:
+    async def scene(box: Box) -> None:
+        phone = box.card.desks[3]
+        box.say(SendTone(3, Tone.BUSY))
+        phone.lift()
+        await phone.hears(Tone.BUSY)
+        await asyncio.sleep(1)
+        phone.hang_up()
+        box.say(StopTone(3))
+        await asyncio.sleep(2)
+        phone.lift()
+        for wait in (phone.hears(Tone.BUSY, 2), phone.hears_speech(2), phone.hears_digits("1", 2)):
+            with pytest.raises(NotHeard):
+                await wait
+
+    play_scene(engines, scene)
+
+
+@both_engines
 def test_polarity_and_loop_are_felt_by_the_telephone(engines: Engines) -> None:
     async def scene(box: Box) -> None:
         phone = box.card.desks[3]

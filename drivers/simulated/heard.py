@@ -64,7 +64,6 @@ class HeardLog:
     def forget(self) -> None:
         """Count only what comes from now on."""
         self._forgotten = self._count
-        self._met.clear()
 
     def quiet(self) -> None:
         """The receiver is down (or up again): no tone and no speech is going on."""
