@@ -12,7 +12,7 @@ endif
 # TESTS narrows `make test` to files or one test; SEEDS and BENCH belong to sim and hil.
 TESTS ?= tests
 SEEDS ?= 20
-BENCH ?= simulated
+BENCH ?= sim
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
@@ -52,7 +52,7 @@ screens: ready-test ## screenshots of the web pages in build/screens/
 asan: ready-test ## the C engine's tests under the address and undefined-behaviour sanitizers
 	@.ci/asan
 
-hil: ready-test ## the scenarios on a bench: BENCH=simulated, kernel or a wiring file
+hil: ready-test ## the scenarios on a bench: BENCH=sim, kernel or cabled
 	@$(PYTHON) -m hil --bench $(BENCH)
 
 clean: ## take away everything that was built

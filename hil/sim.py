@@ -11,7 +11,7 @@ from pathlib import Path
 
 from drivers.simulated import DeskTelephone, Layout, OutsideTelephone, SimulatedCard
 from firmware.clock import run_virtual
-from firmware.exchange.vocabulary import AgentReport, CallRecord, CoreCommand, Reply
+from firmware.exchange.vocabulary import AgentReport, CallRecord, CoreCommand, LineReport, PhoneReport, Reply
 from firmware.settings.model import Settings
 from firmware.store.credentials import Credential, hash_secret
 from firmware.virtual import Centre
@@ -20,7 +20,7 @@ from hil.scenario import Scenario
 
 LAYOUT = Layout(fxo=4, fxs=8, outside=8)
 POLL_S = 0.05
-ON_PAPER = frozenset({"idle", "out_of_service", "blocked", "locked_out"})
+AT_REST = frozenset({"idle", "out_of_service", "blocked", "locked_out"})
 
 
 @cache
@@ -102,10 +102,8 @@ class SimBench:
 
     async def waiting(self, queue: int, count: int, within_s: float = 10) -> None:
         def found() -> int:
-            for report in self.centre.service.board.plain()["queues"]:
-                if report["queue"] == queue:
-                    return len(report["waiting"])
-            return 0
+            report = self.centre.service.board.queues.get(queue)
+            return len(report.waiting) if report is not None else 0
 
         await self._until(lambda: found() == count, within_s, lambda: f"{found()} wait in queue {queue}")
 
@@ -142,12 +140,13 @@ class SimBench:
         directory = self.centre.core.directory
         kinds = ("call", "flow", "place", "offer", "transfer")
         living = [str(machine.address) for kind in kinds for machine in directory.of_kind(kind)]
-        board = self.centre.service.board.plain()
+        board = self.centre.service.board
         lifted = {desk.station.port for desk in self.centre.card.desks.values() if desk.off_hook}
+        things: list[LineReport | PhoneReport] = [*board.lines.values(), *board.phones.values()]
         ports = [
-            f"{thing['kind']} {thing['port']} {thing['state']}"
-            for thing in (*board["lines"], *board["phones"])
-            if thing["state"] not in ON_PAPER and thing["port"] not in lifted
+            f"port {report.port} {report.state}"
+            for report in things
+            if report.state not in AT_REST and report.port not in lifted
         ]
         return living + ports
 
@@ -173,4 +172,5 @@ def play(scenario: Scenario, media: bool, seed: int = 1, data: Path | None = Non
                 await bench.centre.stop()
         return bench
 
-    return run_virtual(whole)
+    bench: SimBench = run_virtual(whole)
+    return bench

@@ -9,7 +9,9 @@ plays a sound, reads a port's keys or waits for an answer, and hands what comes 
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Callable
 from random import Random
+from typing import Any
 
 from drivers.port import GoOnHook, StopRing
 from dsp.vocabulary import (
@@ -507,7 +509,7 @@ def _detail(ask: Ask) -> str:
     return " ".join(fields)
 
 
-_BEGINNINGS = {
+_BEGINNINGS: dict[type, Callable[[_Run, Any], None]] = {
     Started: _Run.started,
     SettingsApplied: _Run.settings_applied,
     Expired: _Run.expired,
@@ -525,7 +527,7 @@ _BEGINNINGS = {
     Faulted: _Run.faulted,
 }
 
-_OUTPUTS = {
+_OUTPUTS: dict[type, Callable[[_Run, Machine, Any], None]] = {
     Spawn: _Run.spawn,
     Finish: _Run.finish,
     Ignore: _Run.ignore,

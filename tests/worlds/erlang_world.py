@@ -17,7 +17,7 @@ from statistics import mean, stdev
 from drivers.port import LoopDrop
 from firmware.erlang import Waiting, with_patience, without_patience
 from firmware.exchange.vocabulary import Actor, CallRecord, Commanded, LogIn
-from firmware.settings.model import Agent, CallerIdKind, Flow, Line, Phone, Queue, QueueNode, Settings
+from firmware.settings.model import Agent, CallerIdKind, Flow, Line, Phone, Queue, QueueNode, Recording, Settings
 from tests.worlds.paper import MONO_START_NS, Paper
 
 SERVICE_WITHIN_S = 20.0
@@ -91,6 +91,21 @@ def run_case(case: Case, seeds: range, warm_up_h: float = 5, measured_h: float =
 def _metric(case: Case, name: str, expected: float, values: list[float]) -> Metric:
     error = stdev(values) / sqrt(len(values))
     return Metric(case, name, expected, mean(values), T_95 * error, T_999 * error)
+
+
+# With 33 figures a right model has at most so many outside their 95 % interval, but for one time in 43.
+OUTSIDE_95_MAX = 4
+
+
+def verdict(metrics: list[Metric]) -> tuple[bool, str]:
+    """Whether figures agree with the formulas as a whole, and that in words."""
+    outside_95 = sum(not metric.within_95 for metric in metrics)
+    outside_999 = sum(not metric.within_999 for metric in metrics)
+    words = (
+        f"{outside_95} of {len(metrics)} outside their 95 % interval (at most {OUTSIDE_95_MAX}),"
+        f" {outside_999} outside 99.9 % (none)"
+    )
+    return outside_95 <= OUTSIDE_95_MAX and outside_999 == 0, words
 
 
 class _Run:
@@ -206,5 +221,5 @@ def _settings(case: Case, line_count: int) -> Settings:
         agents=tuple(Agent(number=101 + index, name="agent", queues=(1,)) for index in range(case.agents)),
         queues=(queue,),
         flows=(flow,),
-        recording={"on": False, "notice": False},
+        recording=Recording(on=False, notice=False),
     )

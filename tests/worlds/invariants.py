@@ -105,10 +105,10 @@ def _legs(core: Core) -> Iterator[str]:
                 yield f"call {call.number} leg {leg.leg} is at port {leg.port}, whose machine is {machine}"
     yield from (f"port {port} is in {count} legs" for port, count in ports.items() if count > 1)
     for kind in ("trunk", "station"):
-        for machine in _machines(core, kind):
-            assert isinstance(machine, Trunk | Station)
-            if machine.call and core.directory.call(machine.call) is None:
-                yield f"{machine.address} is in call {machine.call}, which is gone"
+        for port in _machines(core, kind):
+            assert isinstance(port, Trunk | Station)
+            if port.call and core.directory.call(port.call) is None:
+                yield f"{port.address} is in call {port.call}, which is gone"
 
 
 def _belongings(core: Core) -> Iterator[str]:
