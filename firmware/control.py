@@ -324,7 +324,7 @@ class _Connection:
             raise Refused("bad_request", f"actor: kind is one of {', '.join(KINDS)}")
         if not isinstance(name, str) or not 0 < len(name) <= 60 or not name.isprintable():
             raise Refused("bad_request", "actor: name is a text of 1 to 60 characters")
-        if role not in EVERYBODY and role != "":
+        if not isinstance(role, str) or (role and role not in EVERYBODY):
             raise Refused("bad_request", f"actor: role is one of {', '.join(sorted(EVERYBODY))}")
         return Actor(kind, self._unix_user if kind == "cli" else name, role)
 

@@ -81,13 +81,18 @@ def test_an_admin_sees_whole_numbers_and_an_agent_masked_ones(store: Store, quer
 
 
 @pytest.mark.parametrize("reader", [AGENT, INSTALLER, MERCHANT, Reader("", "nobody"), Reader("root", "x")])
-def test_no_digit_of_a_hidden_number_leaves_by_any_query(store: Store, queries: Queries, reader: Reader) -> None:
+def test_no_digit_of_a_hidden_number_leaves_by_any_query(
+    store: Store, queries: Queries, reader: Reader
+) -> None:
     keep(store, a_call(line=2))
     store.write(
         recordings.save_message, SaveMessage(1, 1, 1, Party(CUSTOMER, "A 13800138000"), at(5), at(9))
     ).result(WAIT_S)
     store.write(events.add_alarm, AlarmReport("emergency", 1, f"from {CUSTOMER}", at(1))).result(WAIT_S)
-    told = [queries.calls(reader).rows, [queries.call(reader, row["id"]) for row in queries.calls(reader).rows]]
+    told = [
+        queries.calls(reader).rows,
+        [queries.call(reader, row["id"]) for row in queries.calls(reader).rows],
+    ]
     for question in (queries.messages, queries.alarms):
         try:
             told.append(question(reader))  # type: ignore[operator]
@@ -159,7 +164,7 @@ def test_calls_are_found_by_agent_line_queue_time_and_cause(store: Store, querie
     assert numbers(queries, ADMIN, until_ns=at(100).civil_ns) == [1]
     assert numbers(queries, ADMIN, cause="busy") == []
     assert numbers(queries, ADMIN, longer_than_ms=200_000) == [2]
-    assert [row["call"] for row in queries.calls(ADMIN, order="longest").rows][0] == 2
+    assert queries.calls(ADMIN, order="longest").rows[0]["call"] == 2
 
 
 def test_pages_follow_each_other_without_gap_or_double(store: Store, queries: Queries) -> None:
@@ -270,7 +275,10 @@ def test_days_are_the_centres_own(store: Store, queries: Queries) -> None:
     days = queries.figures(
         ADMIN, MONDAY_NS, at(30 * 3_600).civil_ns, at(30 * 3_600).civil_ns, by="day", timezone="Asia/Shanghai"
     )
-    assert [(day["label"], day["calls"]["in"]["calls"]) for day in days] == [("2026-06-01", 1), ("2026-06-02", 1)]
+    assert [(day["label"], day["calls"]["in"]["calls"]) for day in days] == [
+        ("2026-06-01", 1),
+        ("2026-06-02", 1),
+    ]
 
 
 def test_hours_over_a_change_of_the_clock_are_met_once_each(queries: Queries, store: Store) -> None:
@@ -325,7 +333,8 @@ def test_a_page_of_many_calls_reads_little(store: Store, queries: Queries) -> No
     def fill(db: sqlite3.Connection) -> None:
         calls.add(db, record, 0)
         db.executemany(
-            "INSERT INTO calls SELECT id + :n, call + :n, direction, line, caller_number, caller_name, called,"
+            "INSERT INTO calls SELECT id + :n, call + :n, direction, line, caller_number, caller_name,"
+            " called,"
             " began_ns + :n * 1000000000, answered_ns, ended_ns, began_mono_ns, duration_ms, talk_ms, cause,"
             " released_by, notice, agent, queue, revision, journal_position, record FROM calls WHERE id = 1",
             [{"n": number} for number in range(1, 20_000)],
