@@ -337,8 +337,12 @@ class Service:
         if self._notice is not None:
             effects = self._notice.over(fact, effects, self.core.settings)
         for effect in effects:
-            self._handlers[type(effect)](effect)
+            self.carry_out(effect)
         self.desk.flush()
+
+    def carry_out(self, effect: Effect) -> None:
+        """Do what an effect says; media commands wait for the end of their fact."""
+        self._handlers[type(effect)](effect)
 
     def _end_awaited(self, event: PlayEnded | SendEnded) -> None:
         self.desk.ended(event)

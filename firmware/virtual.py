@@ -31,6 +31,7 @@ from drivers.simulated import DeskTelephone, Layout, OutsideTelephone, Simulated
 from dsp.engine import Engine
 from dsp.engine import step as step_engines
 from dsp.media import Media, OpenMedia, Stepper
+from firmware.bare import Reason
 from firmware.clock import VirtualLoop
 from firmware.data_folder import DataFolder
 from firmware.exchange.router import Core
@@ -39,6 +40,7 @@ from firmware.journal import Journal, MemorySink, Sink
 from firmware.journal_files import FileSink, segments
 from firmware.prompts import SHIPPED
 from firmware.recordings import FolderSink, HashingSink
+from firmware.recordings import Sink as RecordingSink
 from firmware.records import MemoryRecords, Records, StoreRecords
 from firmware.replay import Kept, Recovered, Replayed, recover, replay_bytes
 from firmware.service import CHECK_EVERY_S, Beginning, Service, Surroundings
@@ -70,7 +72,7 @@ class Centre:
 
     settings: the factory's where not given.  media: real samples, or events only.  data: a folder for everything
     that is kept.  recover_from: an earlier centre whose journal and records this one goes on with, as after a
-    power cut.
+    power cut.  bare: service is bare for this reason.  reserve_percent: of the disk, that recordings leave free.
     """
 
     def __init__(
@@ -86,6 +88,8 @@ class Centre:
         uploaded: Mapping[str, Path] | None = None,
         check_every_s: float = CHECK_EVERY_S,
         recover_from: Centre | None = None,
+        bare: Reason | None = None,
+        reserve_percent: int = 0,
     ) -> None:
         loop = asyncio.get_running_loop()
         assert isinstance(loop, VirtualLoop), "a Centre lives in virtual time: run_virtual(...)"
@@ -100,6 +104,8 @@ class Centre:
         self._sounds = sounds
         self._uploaded = uploaded or {}
         self._check_every_s = check_every_s
+        self._bare = bare
+        self._reserve_percent = reserve_percent
         self._store: Store | None = None
         self.memory = recover_from.memory if recover_from else MemoryRecords()
         self.journal_sink: Sink = MemorySink()
@@ -120,11 +126,12 @@ class Centre:
                 self.media,
                 Journal(self.journal_sink, recovered.position),
                 records,
-                FolderSink(self.data.recordings, lambda: 0) if self.data else HashingSink(),
+                self._recording_sink(),
                 self._sounds,
                 self._uploaded,
                 lambda: ADDRESS,
                 self._check_every_s,
+                bare=self._bare,
             )
         )
         for derived in recovered.derived:
@@ -222,6 +229,11 @@ class Centre:
         self.data.make()
         self._store = Store(self.data.database, durable=False)
         return StoreRecords(self._store, self.loop, lambda what: None)
+
+    def _recording_sink(self) -> RecordingSink:
+        if self.data is None:
+            return HashingSink()
+        return FolderSink(self.data.recordings, lambda: self._reserve_percent)
 
     def _recovered(self) -> Recovered:
         if self.recover_from is not None:
