@@ -24,13 +24,12 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from dsp.media_off import MediaOff
-from dsp.media_off import step as step_media_off
-
 from drivers.simulated import DeskTelephone, Layout, OutsideTelephone, SimulatedCard
 from dsp.engine import Engine
 from dsp.engine import step as step_engines
 from dsp.media import Media, OpenMedia, Stepper
+from dsp.media_off import MediaOff
+from dsp.media_off import step as step_media_off
 from firmware.bare import Reason
 from firmware.clock import VirtualLoop
 from firmware.data_folder import DataFolder
@@ -107,9 +106,9 @@ class Centre:
         self._bare = bare
         self._reserve_percent = reserve_percent
         self._store: Store | None = None
-        self.memory = recover_from.memory if recover_from else MemoryRecords()
+        self.memory: MemoryRecords = recover_from.memory if recover_from else MemoryRecords()
         self.journal_sink: Sink = MemorySink()
-        self.epoch = recover_from.epoch + 1 if recover_from else 1
+        self.epoch: int = recover_from.epoch + 1 if recover_from else 1
 
     async def __aenter__(self) -> Self:
         recovered = self._recovered()
