@@ -105,6 +105,11 @@ static float sent_level(const struct port *p, char key, uint64_t began)
     return loudest;
 }
 
+static bool is_echo(const struct port *p, const struct dtmf_event *began, uint64_t sample)
+{
+    return began->level_dbm0 < sent_level(p, began->key, sample) - ECHO_MARGIN_DB;
+}
+
 static void digits_heard(struct port *p)
 {
     struct dtmf_event found[8];
@@ -117,10 +122,12 @@ static void digits_heard(struct port *p)
         bool began = found[i].kind == DTMF_BEGAN;
         struct media_event e =
             event_of(p, began ? MEDIA_DIGIT_BEGAN : MEDIA_DIGIT_ENDED, EAR_DIGITS, found[i].sample);
-        if (began)
-            p->key_is_echo = found[i].level_dbm0 < sent_level(p, found[i].key, e.sample) - ECHO_MARGIN_DB;
-        if (p->key_is_echo)
-            continue;
+        if (began && is_echo(p, &found[i], e.sample)) {
+            /* Look anew: a key pressed out there while the echo lasts is the louder one. */
+            dtmf_reset(p->dtmf);
+            p->heard_from[EAR_DIGITS] = now_of(p->media) + p->media->tick;
+            return;
+        }
         e.value = found[i].key;
         e.samples = found[i].duration_samples;
         e.level_dbm0 = found[i].level_dbm0;

@@ -151,7 +151,6 @@ struct port {
     struct speech_detector *speech_detector;
     struct level_meter rx_level, tx_level;
     uint64_t level_from;
-    bool key_is_echo;
 
     /* What is kept. */
     struct recording *recording;
