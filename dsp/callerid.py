@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """What caller ID says: messages to bytes or keys and back.
 
-FSK messages are those of GR-30 (single and multiple data), which YD/T 1277.1 and EN 300 659-3 share; DTMF messages are the four
-variants of EN 300 659-1 as spandsp's adsi.h describes them.  The sound of both is dsp/csrc/callerid.c's.
-What comes in is somebody else's data: it may be anything, and never raises.
+FSK messages are those of GR-30 (single and multiple data), which YD/T 1277.1 and EN 300 659-3 share; DTMF
+messages are the four variants of EN 300 659-1 as spandsp's adsi.h describes them.  The sound of both is
+dsp/csrc/callerid.c's.  What comes in is somebody else's data: it may be anything, and never raises.
 """
 
 from __future__ import annotations
@@ -41,7 +41,11 @@ _CODES = {
 # EN 300 659-1: D1# restricted, D2# abroad, D3# not available; B10C restricted, B00C not available.
 _HASH_ABSENCE = {Presentation.WITHHELD: "D1#", Presentation.UNAVAILABLE: "D3#"}
 _C_ABSENCE = {Presentation.WITHHELD: "B10C", Presentation.UNAVAILABLE: "B00C"}
-_HASH_PRESENTATIONS = {"1": Presentation.WITHHELD, "2": Presentation.UNAVAILABLE, "3": Presentation.UNAVAILABLE}
+_HASH_PRESENTATIONS = {
+    "1": Presentation.WITHHELD,
+    "2": Presentation.UNAVAILABLE,
+    "3": Presentation.UNAVAILABLE,
+}
 
 # A terminal's commands, which somebody may send as a name: ESC [ ... letter, ESC ] ... BEL, ESC and one more.
 _ANSI = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\-_])")
@@ -56,7 +60,9 @@ def digits_of(text: str) -> str:
 def clean(text: str) -> str:
     """A name without control characters, terminal commands and characters that reorder text."""
     plain = _ANSI.sub("", text)
-    return "".join(char for char in plain if unicodedata.category(char) not in ("Cc", "Cf", "Cs", "Co", "Zl", "Zp")).strip()
+    return "".join(
+        char for char in plain if unicodedata.category(char) not in ("Cc", "Cf", "Cs", "Co", "Zl", "Zp")
+    ).strip()
 
 
 def _name_encoding(country: str) -> str:
@@ -64,7 +70,7 @@ def _name_encoding(country: str) -> str:
 
 
 def _decode_name(raw: bytes, country: str) -> str:
-    """GBK contains GB 2312 and ASCII; what is not GBK is taken byte by byte, and UTF-8 is never guessed at."""
+    """GBK holds GB 2312 and ASCII; UTF-8 is never guessed at."""
     if country == "cn":
         try:
             return clean(raw.decode("gbk"))
@@ -162,7 +168,8 @@ def decode_message_waiting(raw: bytes) -> bool | None:
     """Whether messages wait, by a whole FSK message; None when it says nothing of that."""
     data = _data_of(raw)
     if raw[:1] == bytes((SINGLE_MESSAGE_WAITING,)):
-        # GR-1401, known from telephones that obey it and not read: three times 42 hex is on, three times 6F hex is off.
+        # GR-1401, known from telephones that obey it and not read: three times 42 hex is on, three times 6F
+        # hex is off.
         return {b"\x42" * 3: True, b"\x6f" * 3: False}.get(data[:3])
     if raw[:1] == bytes((MULTIPLE_MESSAGE_WAITING,)):
         for kind, value in _parameters(data):
@@ -223,7 +230,7 @@ def _read_multiple(data: bytes, country: str) -> _Message:
 
 
 def _read_fsk(raw: bytes, intact: bool, country: str) -> _Message:
-    # A number with a wrong digit is worse than none: a message that is not intact says only that there was one.
+    # A number with a wrong digit is worse than none: a broken message says only that there was one.
     if not intact:
         return _Message(CallerIdFormat.FSK_SINGLE if raw[:1] == bytes((SINGLE,)) else CallerIdFormat.FSK)
     if raw[:1] == bytes((SINGLE,)):
@@ -254,12 +261,14 @@ def _read_keys(keys: str) -> _Message:
         message.presentation = Presentation.WITHHELD if info == "10" else Presentation.UNAVAILABLE
         return message
     # In A...D...C the D is who redirected the call; alone it is who calls.
-    message.number = fields.get("A") or re.match(r"[0-9]*", keys)[0] or fields.get("D", "")  # type: ignore[index]
+    leading = keys[: len(keys) - len(keys.lstrip("0123456789"))]
+    message.number = fields.get("A") or leading or fields.get("D", "")
     return message
 
 
 def decode(port: int, sample: int, raw: bytes, fsk: bool, intact: bool, country: str) -> CallerIdHeard:
-    """What a message says.  raw: an FSK message from type to checksum, or the keys of a DTMF one.  intact: its checksum was
-    right, or it had its stop code.  A broken FSK message gives no number; broken keys give those that came."""
+    """What a message says.  raw: an FSK message from type to checksum, or the keys of a DTMF one.  intact:
+    its checksum was right, or it had its stop code.  A broken FSK message gives no number; broken keys give
+    those that came."""
     message = _read_fsk(raw, intact, country) if fsk else _read_keys(raw.decode("ascii", errors="replace"))
     return message.heard(port, sample, intact)

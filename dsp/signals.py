@@ -1,9 +1,10 @@
 # SPDX-FileCopyrightText: 2026 The Switchroom authors
 # SPDX-License-Identifier: Apache-2.0
-"""The detectors and senders of dsp/csrc one by one, without the engine around them: for files, limits and tests.
+"""The detectors and senders of dsp/csrc one by one, without the engine around them: for files, limits and
+tests.
 
-Everything here is fed or makes 16-bit linear samples at 8 kHz, as bytes; a detector can be fed any number at a time.
-The engine calls the same C directly; nothing here is on its way.
+Everything here is fed or makes 16-bit linear samples at 8 kHz, as bytes; a detector can be fed any number at
+a time. The engine calls the same C directly; nothing here is on its way.
 """
 
 from __future__ import annotations
@@ -221,7 +222,8 @@ class SpeechDetector:
         found: list[Speech] = []
         for block, samples in _blocks(pcm):
             count = _check(
-                lib.speech_detector_feed(self._d, block, samples, other_sound, self._events, _EVENTS), "speech"
+                lib.speech_detector_feed(self._d, block, samples, other_sound, self._events, _EVENTS),
+                "speech",
             )
             found += (Speech(e.kind == lib.SPEECH_ENDED, e.sample) for e in self._events[0:count])
         return found
@@ -236,7 +238,8 @@ def level_dbm0(pcm: bytes) -> float:
 
 
 def tone(plan: CompiledPlan, tone: Tone, samples: int) -> bytes:
-    """The first samples of a tone; zero after the end of one that ends.  Raises MediaError(ENOENT) where the plan has none."""
+    """The first samples of a tone; zero after the end of one that ends.  Raises MediaError(ENOENT) where the
+    plan has none."""
     out = ffi.new("struct tone_sender **")
     _check(lib.tone_sender_open(out), "tone sender")
     sender = ffi.gc(out[0], lib.tone_sender_close)
@@ -289,8 +292,8 @@ def to_alaw(pcm: bytes) -> bytes:
 
 
 def resampled(sound: bytes, rate_hz: int) -> bytes:
-    """32-bit floats in the range of 16-bit samples, at any rate -> 16-bit samples at 8 kHz.  Raises MediaError(EINVAL) for a rate
-    outside 4..192 kHz."""
+    """32-bit floats in the range of 16-bit samples, at any rate -> 16-bit samples at 8 kHz.  Raises
+    MediaError(EINVAL) for a rate outside 4..192 kHz."""
     samples = ffi.from_buffer("float[]", sound)
     pcm = ffi.new("int16_t[]", lib.resampled_samples(len(samples), rate_hz))
     _check(lib.resample(pcm, samples, len(samples), rate_hz), f"sampling rate {rate_hz} Hz")

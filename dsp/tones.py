@@ -2,14 +2,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """The call-progress tones of the countries we know: what is sent, and what is listened for.
 
-Notation of a cadence: steps parted by blanks, each `frequency/ms` or a frequency for ever; `0` is silence; `a+b` are two
-frequencies added, `a*b` is a modulated by b; `@level` in dBm0 where it is not the plan's; what stands before `|` comes once, then
-the rest goes round; `.` at the end: the whole comes once.
+Notation of a cadence: steps parted by blanks, each `frequency/ms` or a frequency for ever; `0` is silence;
+`a+b` are two frequencies added, `a*b` is a modulated by b; `@level` in dBm0 where it is not the plan's; what
+stands before `|` comes once, then the rest goes round; `.` at the end: the whole comes once.
 
 Sources, named at each tone:
   IND   Asterisk configs/samples/indications.conf.sample
   ZONE  DAHDI tools zonedata.c
-  CN    China's line tones as web pages give them (ygjossg.cn for GB/T 3380-1982; iuhi.cn and juduo.cc); the standard itself unseen
+  CN    China's line tones as web pages give them (ygjossg.cn for GB/T 3380-1982; iuhi.cn and juduo.cc); the
+  standard itself unseen
   OWN   no standard seen: our own signal to our own telephones, sent but not listened for
 """
 
@@ -123,11 +124,15 @@ _PLANS: tuple[tuple[str, str, tuple[int, ...], str, dict[Tone, tuple[str, str]]]
                 "CN; IND and ZONE have it as their info",
             ),
             Tone.INFORMATION: (f"{_SIT} 0/1000", "as IND has it elsewhere; none seen for China"),
-            Tone.CALL_WAITING: ("450/400@-20 0/4000", "IND, ZONE, spandsp; CN (iuhi.cn) has 0.4/0.4/0.4; weak: level is ours"),
+            Tone.CALL_WAITING: (
+                "450/400@-20 0/4000",
+                "IND, ZONE, spandsp; CN (iuhi.cn) has 0.4/0.4/0.4; weak, as all say: the level is ours",
+            ),
             Tone.RECORD: ("950/400 0/10000", "IND, ZONE, spandsp; CN (iuhi.cn) has 1400 Hz"),
             Tone.HOWLER: _HOWLER,
-            # IND and ZONE have 450+425, marked as not specified there: an invention, since no exchange sends it.
-            Tone.STUTTER_DIAL: ("450/400 0/40", "spandsp's tone file has the cadence, as China's special information tone"),
+            # IND and ZONE have 450+425, marked as not specified there: an invention, since no exchange sends
+            # it.
+            Tone.STUTTER_DIAL: ("450/400 0/40", "spandsp's tone file has it, as China's special information tone"),
         },
     ),
     (
@@ -245,7 +250,9 @@ _PLANS: tuple[tuple[str, str, tuple[int, ...], str, dict[Tone, tuple[str, str]]]
 )  # fmt: skip
 
 
-def _plan(country: str, name: str, ring_ms: tuple[int, ...], dial: str, tones: dict[Tone, tuple[str, str]]) -> TonePlan:
+def _plan(
+    country: str, name: str, ring_ms: tuple[int, ...], dial: str, tones: dict[Tone, tuple[str, str]]
+) -> TonePlan:
     every = {**_own(dial), **tones, Tone.FAX_CALLING: _FAX}
     return TonePlan(country, name, ring_ms, tuple(parse(tone, *every[tone]) for tone in Tone))
 
@@ -270,6 +277,7 @@ def _rows(cadence: Cadence) -> Iterator[tuple[float, ...]]:
 
 @cache
 def steps(country: str) -> tuple[tuple[float, ...], ...]:
-    """A country's plan as the engine loads it, in the order of `struct media_tone_step`; () for a country we have none of."""
+    """A country's plan as the engine loads it, in the order of `struct media_tone_step`; () for a country we
+    have none of."""
     plan = PLANS.get(country)
     return tuple(row for cadence in plan.cadences for row in _rows(cadence)) if plan else ()

@@ -2,8 +2,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The front end DTMF and tone detectors share: up to eight frequencies measured at once over a step of 5 ms.
  *
- * A step is folded about its middle (a cosine is even, a sine odd), which halves the work, and the phase of each phasor is that
- * of the tone at the middle of the step.  Phasors are sums: a sine of amplitude A gives A * BANK_STEP / 2. */
+ * A step is folded about its middle (a cosine is even, a sine odd), which halves the work, and the phase of each
+ * phasor is that of the tone at the middle of the step.  Phasors are sums: a sine of amplitude A gives
+ * A * BANK_STEP / 2. */
 #ifndef SWITCHROOM_BANK_H
 #define SWITCHROOM_BANK_H
 
@@ -11,8 +12,8 @@
 #include <stdint.h>
 #include <string.h>
 
-#define BANK_STEP 40 /* samples: 5 ms */
-#define BANK_HALF (BANK_STEP / 2)
+#define BANK_STEP  40 /* samples: 5 ms */
+#define BANK_HALF  (BANK_STEP / 2)
 #define BANK_WIDTH 8 /* frequencies */
 
 typedef float bank_vector __attribute__((vector_size(BANK_WIDTH * sizeof(float))));
@@ -31,7 +32,7 @@ struct bank_table {
 
 /* A step, folded about its middle. */
 struct bank_fold {
-    bank_four sum[BANK_HALF / 4];        /* of the samples n + 1/2 after and before the middle */
+    bank_four sum[BANK_HALF / 4]; /* of the samples n + 1/2 after and before the middle */
     bank_four difference[BANK_HALF / 4];
     float energy; /* sum of squares, less that of the mean (so that DC and most of any hum stay out) */
     float mean;
@@ -77,7 +78,8 @@ static inline void bank_measure(struct bank_phasors *out, const struct bank_tabl
 }
 
 /* older, carried on by `turn` (a table's, or twice that), plus newer: one phasor of twice the length. */
-static inline struct bank_phasors bank_join(const struct bank_phasors *newer, const struct bank_phasors *older, const struct bank_phasors *turn)
+static inline struct bank_phasors bank_join(const struct bank_phasors *newer, const struct bank_phasors *older,
+                                            const struct bank_phasors *turn)
 {
     return (struct bank_phasors){
         .re = newer->re + older->re * turn->re - older->im * turn->im,

@@ -1,7 +1,8 @@
 # SPDX-FileCopyrightText: 2026 The Switchroom authors
 # SPDX-License-Identifier: Apache-2.0
-"""Builds dsp._signals: the detectors and senders by themselves, without the engine around them, for `switchroom listen`, the table
-of limits and the tests.  The headers are read by the compiler and by cffi alike."""
+"""Builds dsp._signals: the detectors and senders by themselves, without the engine around them, for
+`switchroom listen`, the table of limits and the tests.  The headers are read by the compiler and by cffi
+alike."""
 
 from __future__ import annotations
 

@@ -9,19 +9,20 @@
 #include "dtmf.h"
 #include "fsk.h"
 
-#define FEED_MAX 160
+#define FEED_MAX        160
 #define DTMF_EVENTS_MAX (FEED_MAX / 40 + 1)
 
-/* GR-30: a message follows 180 bits of mark (80 in call waiting): 150 or 67 ms.  25 ms is enough to know it, and no speech has it. */
+/* GR-30: a message follows 180 bits of mark (80 in call waiting): 150 or 67 ms.  25 ms is enough to know it, and no
+ * speech has it. */
 #define MARK_SAMPLES 200
 /* GR-30: up to 16.7 ms of mark between characters; beyond this the message has broken off. */
 #define GAP_SAMPLES 320
 /* Less than this is no message broken off, but a sound that had the look of one. */
 #define FRAGMENT_BYTES 4
-#define SEIZURE_BYTES 5 /* of 0x55 in a row: certainly a seizure */
+#define SEIZURE_BYTES  5 /* of 0x55 in a row: certainly a seizure */
 
 /* Keys of a number follow each other at 50-100 ms; after this long it was all. */
-#define KEYS_MAX 64
+#define KEYS_MAX         64
 #define KEYS_END_SAMPLES 4800
 /* Keys without a stop code are reported (as not intact) where there is a start code or so many of them. */
 #define KEYS_FRAGMENT 5
@@ -194,7 +195,8 @@ static size_t keys_feed(struct callerid_detector *d, const int16_t *pcm, size_t 
     return count;
 }
 
-int callerid_detector_feed(struct callerid_detector *d, const int16_t *pcm, size_t samples, struct callerid_event *events, size_t max)
+int callerid_detector_feed(struct callerid_detector *d, const int16_t *pcm, size_t samples,
+                           struct callerid_event *events, size_t max)
 {
     if (max < 2)
         return -ENOBUFS;

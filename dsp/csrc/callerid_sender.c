@@ -9,7 +9,7 @@
 #include "fsk.h"
 
 #define CHARACTER_BITS 10
-#define TRAILER_BITS 10
+#define TRAILER_BITS   10
 
 enum sending { NOTHING, FSK, KEYS };
 
@@ -42,7 +42,8 @@ void callerid_sender_close(struct callerid_sender *s)
     free(s);
 }
 
-int callerid_sender_start_fsk(struct callerid_sender *s, const uint8_t *message, size_t length, unsigned seizure_bits, unsigned mark_bits, float level_dbm0)
+int callerid_sender_start_fsk(struct callerid_sender *s, const uint8_t *message, size_t length, unsigned seizure_bits,
+                              unsigned mark_bits, float level_dbm0)
 {
     if (length < 1 || length > CALLERID_RAW_MAX)
         return -EINVAL;
@@ -57,7 +58,8 @@ int callerid_sender_start_fsk(struct callerid_sender *s, const uint8_t *message,
     return 0;
 }
 
-int callerid_sender_start_dtmf(struct callerid_sender *s, const char *keys, unsigned on_ms, unsigned off_ms, float level_dbm0)
+int callerid_sender_start_dtmf(struct callerid_sender *s, const char *keys, unsigned on_ms, unsigned off_ms,
+                               float level_dbm0)
 {
     int result = digits_sender_start(s->digits, keys, on_ms, off_ms, level_dbm0);
     if (result == 0)
@@ -65,7 +67,8 @@ int callerid_sender_start_dtmf(struct callerid_sender *s, const char *keys, unsi
     return result;
 }
 
-/* Bit number n of the whole sending: seizure (space first), mark, characters (start bit, data from bit 0, stop bit), mark. */
+/* Bit number n of the whole sending: seizure (space first), mark, characters (start bit, data from bit 0, stop bit),
+ * mark. */
 static int bit_of(const struct callerid_sender *s, unsigned n)
 {
     if (n < s->seizure_bits)

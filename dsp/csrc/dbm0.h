@@ -1,6 +1,7 @@
 /* SPDX-FileCopyrightText: 2026 The Switchroom authors */
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Levels: dBm0 against 16-bit linear samples.  A-law overloads at +3.14 dBm0 (ITU-T G.711), which is a sine of peak 32768. */
+/* Levels: dBm0 against 16-bit linear samples.  A-law overloads at +3.14 dBm0 (ITU-T G.711), which is a sine of peak
+ * 32768. */
 #ifndef SWITCHROOM_DBM0_H
 #define SWITCHROOM_DBM0_H
 

@@ -17,11 +17,12 @@ struct digits_sender; /* opaque */
 /* 0 and *out, or -ENOMEM. */
 int digits_sender_open(struct digits_sender **out);
 
-/* Begin sending `keys` (0-9 * # A-D a-d ","), in place of whatever was being sent.  level_dbm0: of each of the two tones.
- * 0; -EINVAL for another character, no key at all or a time outside 1..10000 ms; -E2BIG beyond DIGITS_MAX. */
+/* Begin sending `keys` (0-9 * # A-D a-d ","), in place of whatever was being sent.  level_dbm0: of each of the two
+ * tones. 0; -EINVAL for another character, no key at all or a time outside 1..10000 ms; -E2BIG beyond DIGITS_MAX. */
 int digits_sender_start(struct digits_sender *s, const char *keys, unsigned on_ms, unsigned off_ms, float level_dbm0);
 
-/* Write up to `samples` samples; returns how many are part of the sending (the last pause included); the rest is zero. */
+/* Write up to `samples` samples; returns how many are part of the sending (the last pause included); the rest is
+ * zero. */
 size_t digits_sender_make(struct digits_sender *s, int16_t *pcm, size_t samples);
 
 /* 1 when there is nothing (more) to send. */

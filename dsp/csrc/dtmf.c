@@ -2,16 +2,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* How a digit is found.
  *
- * Every 5 ms (a step) the phasors of the eight frequencies are measured, unless the step is all but silent.  Steps are too short
- * to tell 697 from 770 Hz, so a first look joins the last four of them (20 ms) and asks for one clear row and one clear
- * column.  When it finds the same pair twice running, the last five steps are examined closely: row and column are separated
- * from each other (5 ms of 941 Hz holds a good deal of 1209 Hz, and the sum of the two is known exactly), and then
+ * Every 5 ms (a step) the phasors of the eight frequencies are measured, unless the step is all but silent.  Steps
+ * are too short to tell 697 from 770 Hz, so a first look joins the last four of them (20 ms) and asks for one clear
+ * row and one clear column.  When it finds the same pair twice running, the last five steps are examined closely: row
+ * and column are separated from each other (5 ms of 941 Hz holds a good deal of 1209 Hz, and the sum of the two is
+ * known exactly), and then
  *   - the phase advance from step to step gives each frequency to a fraction of a hertz (limit FREQUENCY_LIMIT),
  *   - amplitudes must be steady, and the two steady tones must hold nearly all energy (speech fails here),
  *   - level and twist must be in range.
- * From then on a step counts by the fraction of the steady amplitude it has: a step half filled by the tone has half of it,
- * which gives begin and end of the tone to about a millisecond.  A digit counts from ON_SAMPLES of such tone, and ends
- * after OFF_SAMPLES without it; shorter interruptions are bridged. */
+ * From then on a step counts by the fraction of the steady amplitude it has: a step half filled by the tone has half
+ * of it, which gives begin and end of the tone to about a millisecond.  A digit counts from ON_SAMPLES of such tone,
+ * and ends after OFF_SAMPLES without it; shorter interruptions are bridged. */
 #include "dtmf.h"
 
 #include <errno.h>
@@ -32,22 +33,27 @@
 #define TWIST_MIN_DB (-10.0f)
 /* -25 dBm per tone accepted, -55 not; speech at low level is kept out by the rest. */
 #define TONE_POWER_MIN DBM0_TO_POWER(-38.0)
-/* Share of all energy the two tones must hold, and by how much a step's amplitude may be off the mean of its tone.  Measured on 2.2 h
- * of prompts in five languages, cut at 14 offsets of a step: 1 false digit in these 30 h; with 0.78 and 0.30 one in 2 h, with 0.70
- * and 0.25 one in 1.5 h.  Digits at 10 dB of signal to noise and at any twist of the table pass all the same. */
-#define SHARE_MIN 0.80f
+/* Share of all energy the two tones must hold, and by how much a step's amplitude may be off the mean of its tone.
+ * Measured on 2.2 h of prompts in five languages, cut at 14 offsets of a step: 1 false digit in these 30 h; with 0.78
+ * and 0.30 one in 2 h, with 0.70 and 0.25 one in 1.5 h.  Digits at 10 dB of signal to noise and at any twist of the
+ * table pass all the same. */
+#define SHARE_MIN    0.80f
 #define UNSTEADY_MAX 0.23f
 
-#define STEPS_KEPT 8     /* power of two */
-#define STEPS_EXAMINED 5 /* 25 ms */
-#define HELD_SAMPLES 800 /* lost audio a digit is held over */
-#define HALF ((float)BANK_HALF)
+#define STEPS_KEPT     8   /* power of two */
+#define STEPS_EXAMINED 5   /* 25 ms */
+#define HELD_SAMPLES   800 /* lost audio a digit is held over */
+#define HALF           ((float)BANK_HALF)
 
 #define TURN(f) (2.0 * M_PI * (f) / 8000.0)
-#define EIGHT(F, x) {F(TURN(697) * (x)), F(TURN(770) * (x)), F(TURN(852) * (x)), F(TURN(941) * (x)), F(TURN(1209) * (x)), F(TURN(1336) * (x)), F(TURN(1477) * (x)), F(TURN(1633) * (x))}
+#define EIGHT(F, x)                                                                                                    \
+    {                                                                                                                  \
+        F(TURN(697) * (x)), F(TURN(770) * (x)), F(TURN(852) * (x)), F(TURN(941) * (x)), F(TURN(1209) * (x)),           \
+            F(TURN(1336) * (x)), F(TURN(1477) * (x)), F(TURN(1633) * (x))                                              \
+    }
 #define FIVE(F, n) EIGHT(F, n + 0.5), EIGHT(F, n + 1.5), EIGHT(F, n + 2.5), EIGHT(F, n + 3.5), EIGHT(F, n + 4.5)
-#define COSINE(x) (float)__builtin_cos(x)
-#define SINE(x) (float)__builtin_sin(x)
+#define COSINE(x)  (float)__builtin_cos(x)
+#define SINE(x)    (float)__builtin_sin(x)
 
 static const struct bank_table table = {
     .cosine = {FIVE(COSINE, 0), FIVE(COSINE, 5), FIVE(COSINE, 10), FIVE(COSINE, 15)},
@@ -60,8 +66,13 @@ static const float nominal_hz[8] = {697, 770, 852, 941, 1209, 1336, 1477, 1633};
 static const char keys[4][4] = {{'1', '2', '3', 'A'}, {'4', '5', '6', 'B'}, {'7', '8', '9', 'C'}, {'*', '0', '#', 'D'}};
 
 /* How much of one tone a step's phasor of the other holds. */
-#define LEAK(low, high) (float)(__builtin_sin((TURN(high) - TURN(low)) * BANK_HALF) / (BANK_STEP * __builtin_sin((TURN(high) - TURN(low)) / 2)))
-#define LEAKS(low) {LEAK(low, 1209), LEAK(low, 1336), LEAK(low, 1477), LEAK(low, 1633)}
+#define LEAK(low, high)                                                                                                \
+    (float)(__builtin_sin((TURN(high) - TURN(low)) * BANK_HALF) /                                                      \
+            (BANK_STEP * __builtin_sin((TURN(high) - TURN(low)) / 2)))
+#define LEAKS(low)                                                                                                     \
+    {                                                                                                                  \
+        LEAK(low, 1209), LEAK(low, 1336), LEAK(low, 1477), LEAK(low, 1633)                                             \
+    }
 static const float leaks[4][4] = {LEAKS(697), LEAKS(770), LEAKS(852), LEAKS(941)};
 
 struct phasor {
@@ -82,7 +93,7 @@ struct dtmf {
 
     enum state state;
     int row, col;
-    float amplitude[2];    /* of row and column while steady, as phasors */
+    float amplitude[2];         /* of row and column while steady, as phasors */
     float level_sum, twist_sum; /* in dB, over the steps that are wholly tone */
     unsigned full_steps;
     uint64_t began_sample;
@@ -145,7 +156,8 @@ static int first_look(const struct dtmf *d)
     struct bank_phasors late = bank_join(&h[(s - 1) % STEPS_KEPT], &h[(s - 2) % STEPS_KEPT], &table.turn);
     struct bank_phasors early = bank_join(&h[(s - 3) % STEPS_KEPT], &h[(s - 4) % STEPS_KEPT], &table.turn);
     struct bank_phasors whole = bank_join(&late, &early, &two_turns);
-    /* Rows are 73 Hz apart and want all 20 ms; columns drift further (2.5 % is 41 Hz), so theirs are two powers over 10 ms. */
+    /* Rows are 73 Hz apart and want all 20 ms; columns drift further (2.5 % is 41 Hz), so theirs are two powers over
+     * 10 ms. */
     bank_vector narrow = whole.re * whole.re + whole.im * whole.im;
     bank_vector wide = late.re * late.re + late.im * late.im + early.re * early.re + early.im * early.im;
     int row = 0, col = 0;
@@ -182,18 +194,22 @@ static float offset_hz(const struct phasor *steps, int tone, float *amplitude)
         return 1000.0f;
     float hz = atan2f(advance.im, advance.re) * (8000.0f / BANK_STEP / (2.0f * (float)M_PI));
     /* Turn each step back by what the tone has advanced, and add up: only this one frequency stays. */
-    struct phasor back = {(turn.re * advance.re + turn.im * advance.im) / length, (turn.im * advance.re - turn.re * advance.im) / length};
+    struct phasor back = {(turn.re * advance.re + turn.im * advance.im) / length,
+                          (turn.im * advance.re - turn.re * advance.im) / length};
     struct phasor sum = {0, 0};
     for (int i = STEPS_EXAMINED - 1; i >= 0; i--)
-        sum = (struct phasor){sum.re * back.re - sum.im * back.im + steps[i].re, sum.re * back.im + sum.im * back.re + steps[i].im};
-    float loss = 1.0f - powf((float)M_PI * hz * BANK_STEP / 8000.0f, 2) / 6.0f; /* of a step, off its middle frequency */
+        sum = (struct phasor){sum.re * back.re - sum.im * back.im + steps[i].re,
+                              sum.re * back.im + sum.im * back.re + steps[i].im};
+    float loss =
+        1.0f - powf((float)M_PI * hz * BANK_STEP / 8000.0f, 2) / 6.0f; /* of a step, off its middle frequency */
     *amplitude = sqrtf(squared(sum)) / STEPS_EXAMINED / loss;
     return hz;
 }
 
 static int steady(const struct phasor *steps, float amplitude)
 {
-    float low = squared((struct phasor){amplitude * (1 - UNSTEADY_MAX), 0}), high = squared((struct phasor){amplitude * (1 + UNSTEADY_MAX), 0});
+    float low = squared((struct phasor){amplitude * (1 - UNSTEADY_MAX), 0}),
+          high = squared((struct phasor){amplitude * (1 + UNSTEADY_MAX), 0});
     for (int i = 0; i < STEPS_EXAMINED; i++)
         if (squared(steps[i]) < low || squared(steps[i]) > high)
             return 0;
@@ -221,11 +237,12 @@ static int examine(const struct dtmf *d, int row, int col, float amplitude[2])
     float low_hz = offset_hz(low, row, &amplitude[0]), high_hz = offset_hz(high, 4 + col, &amplitude[1]);
     float low_power = power(amplitude[0]), high_power = power(amplitude[1]);
     float twist = high_power / (low_power + 1e-9f);
-    return fabsf(low_hz) < FREQUENCY_LIMIT * nominal_hz[row] && fabsf(high_hz) < FREQUENCY_LIMIT * nominal_hz[4 + col] &&
-           low_power > TONE_POWER_MIN && high_power > TONE_POWER_MIN &&
-           twist < (float)__builtin_pow(10, TWIST_MAX_DB / 10) && twist > (float)__builtin_pow(10, TWIST_MIN_DB / 10) &&
-           low_power + high_power > SHARE_MIN * energy / (STEPS_EXAMINED * BANK_STEP) &&
-           steady(low, amplitude[0]) && steady(high, amplitude[1]);
+    return fabsf(low_hz) < FREQUENCY_LIMIT * nominal_hz[row] &&
+           fabsf(high_hz) < FREQUENCY_LIMIT * nominal_hz[4 + col] && low_power > TONE_POWER_MIN &&
+           high_power > TONE_POWER_MIN && twist < (float)__builtin_pow(10, TWIST_MAX_DB / 10) &&
+           twist > (float)__builtin_pow(10, TWIST_MIN_DB / 10) &&
+           low_power + high_power > SHARE_MIN * energy / (STEPS_EXAMINED * BANK_STEP) && steady(low, amplitude[0]) &&
+           steady(high, amplitude[1]);
 }
 
 /* How much of a step the tone fills: by its amplitudes, which a partly filled step has in proportion. */

@@ -27,8 +27,8 @@ struct dtmf_event {
 /* 0 and *out, or -ENOMEM. */
 int dtmf_open(struct dtmf **out);
 
-/* Take samples, write at most `max` events, return how many.  `max` must be samples / 40 + 1 or more (5 covers 160 samples),
- * else -ENOBUFS and nothing is taken. */
+/* Take samples, write at most `max` events, return how many.  `max` must be samples / 40 + 1 or more (5 covers 160
+ * samples), else -ENOBUFS and nothing is taken. */
 int dtmf_feed(struct dtmf *d, const int16_t *pcm, size_t samples, struct dtmf_event *events, size_t max);
 
 /* Samples were lost on the way: the clock goes on, a digit being received is held (up to 100 ms of loss). */

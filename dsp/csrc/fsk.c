@@ -1,7 +1,7 @@
 /* SPDX-FileCopyrightText: 2026 The Switchroom authors */
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Mark and space are each measured over a bit's time, and compared with each other, never with a fixed level: so the receiver is as
- * good at -45 dBm0 as at 0.  (spandsp's has an absolute threshold and hears nothing at -35.) */
+/* Mark and space are each measured over a bit's time, and compared with each other, never with a fixed level: so the
+ * receiver is as good at -45 dBm0 as at 0.  (spandsp's has an absolute threshold and hears nothing at -35.) */
 #include "fsk.h"
 
 #include <math.h>
@@ -10,19 +10,23 @@
 #include "dbm0.h"
 #include "oscillator.h"
 
-#define MARK_HZ 1200.0f
-#define SPACE_HZ 2200.0f
+#define MARK_HZ     1200.0f
+#define SPACE_HZ    2200.0f
 #define BIT_SAMPLES (8000.0f / 1200.0f)
-/* A line carries -13.5 dBm0 at its start and some -36 at its end (TIA-777); -46 leaves room, and is over the noise of a quiet line.
- * The filter in front has a gain of 4 to 6 dB at these frequencies. */
-#define POWER_MIN DBM0_TO_POWER(-42.0)
+/* A line carries -13.5 dBm0 at its start and some -36 at its end (TIA-777); -46 leaves room, and is over the noise of
+ * a quiet line. The filter in front has a gain of 4 to 6 dB at these frequencies. */
+#define POWER_MIN    DBM0_TO_POWER(-42.0)
 #define POWER_SMOOTH (1.0f / 32)
-#define CLEAR_MARK 0.3f
+#define CLEAR_MARK   0.3f
 
 typedef float four __attribute__((vector_size(16)));
 
 #define TURN(hz, n) (2.0 * M_PI * (double)(hz) * (n) / 8000.0)
-#define ROW(n) {(float)__builtin_cos(TURN(MARK_HZ, n)), (float)__builtin_sin(TURN(MARK_HZ, n)), (float)__builtin_cos(TURN(SPACE_HZ, n)), (float)__builtin_sin(TURN(SPACE_HZ, n))}
+#define ROW(n)                                                                                                         \
+    {                                                                                                                  \
+        (float)__builtin_cos(TURN(MARK_HZ, n)), (float)__builtin_sin(TURN(MARK_HZ, n)),                                \
+            (float)__builtin_cos(TURN(SPACE_HZ, n)), (float)__builtin_sin(TURN(SPACE_HZ, n))                           \
+    }
 static const four correlator[FSK_WINDOW] = {ROW(-3), ROW(-2), ROW(-1), ROW(0), ROW(1), ROW(2), ROW(3)};
 
 void fsk_receiver_reset(struct fsk_receiver *r)

@@ -1,7 +1,7 @@
 /* SPDX-FileCopyrightText: 2026 The Switchroom authors */
 /* SPDX-License-Identifier: Apache-2.0 */
-/* 1200 bit/s FSK with start and stop bits, as caller ID uses it: Bell 202 (mark 1200, space 2200 Hz); V.23 (1300, 2100) is
- * near enough to be received too.  Private to callerid.c, which holds these structs whole. */
+/* 1200 bit/s FSK with start and stop bits, as caller ID uses it: Bell 202 (mark 1200, space 2200 Hz); V.23 (1300,
+ * 2100) is near enough to be received too.  Private to callerid.c, which holds these structs whole. */
 #ifndef SWITCHROOM_FSK_H
 #define SWITCHROOM_FSK_H
 

@@ -1,7 +1,7 @@
 /* SPDX-FileCopyrightText: 2026 The Switchroom authors */
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A windowed sinc at every output sample.  For two rates there are only so many positions of an output sample between two input samples
- * (44.1 kHz: 80), and each has its row of weights, worked out once. */
+/* A windowed sinc at every output sample.  For two rates there are only so many positions of an output sample between
+ * two input samples (44.1 kHz: 80), and each has its row of weights, worked out once. */
 #include "resample.h"
 
 #include <errno.h>
@@ -11,8 +11,8 @@
 #include "oscillator.h"
 
 #define RATE_OUT 8000u
-#define PASS 0.95  /* of half the lower of the two rates: 3.8 kHz for rates over 8 kHz */
-#define LOBES 24.0 /* of the sinc on either side: the band's edge is about 8 % wide */
+#define PASS     0.95 /* of half the lower of the two rates: 3.8 kHz for rates over 8 kHz */
+#define LOBES    24.0 /* of the sinc on either side: the band's edge is about 8 % wide */
 
 struct weights {
     unsigned up, down; /* RATE_OUT / rate_hz in lowest terms */

@@ -10,17 +10,18 @@
 #include "dbm0.h"
 
 #define FRAME 80
-/* The floor falls at once to what is quieter, and rises by about 2 dB/s; beyond FLOOR_MAX a steady sound is no line noise. */
-#define FLOOR_FALL 0.25f
-#define FLOOR_RISE 1.0046f
-#define FLOOR_MIN DBM0_TO_POWER(-65.0)
-#define FLOOR_MAX DBM0_TO_POWER(-38.0)
-#define OVER_FLOOR 8.0f /* 9 dB */
+/* The floor falls at once to what is quieter, and rises by about 2 dB/s; beyond FLOOR_MAX a steady sound is no line
+ * noise. */
+#define FLOOR_FALL       0.25f
+#define FLOOR_RISE       1.0046f
+#define FLOOR_MIN        DBM0_TO_POWER(-65.0)
+#define FLOOR_MAX        DBM0_TO_POWER(-38.0)
+#define OVER_FLOOR       8.0f /* 9 dB */
 #define SPEECH_POWER_MIN DBM0_TO_POWER(-45.0)
-/* Speech begins with ONSET_FRAMES loud ones among the last ONSET_WINDOW (a click is shorter), and ends HANGOVER_FRAMES after
- * the last loud one (pauses inside words are shorter). */
-#define ONSET_FRAMES 6
-#define ONSET_WINDOW 10
+/* Speech begins with ONSET_FRAMES loud ones among the last ONSET_WINDOW (a click is shorter), and ends
+ * HANGOVER_FRAMES after the last loud one (pauses inside words are shorter). */
+#define ONSET_FRAMES    6
+#define ONSET_WINDOW    10
 #define HANGOVER_FRAMES 40
 
 struct speech_detector {
@@ -95,7 +96,8 @@ static size_t judge(struct speech_detector *d, float power, int other_sound, str
     return 0;
 }
 
-int speech_detector_feed(struct speech_detector *d, const int16_t *pcm, size_t samples, int other_sound, struct speech_event *events, size_t max)
+int speech_detector_feed(struct speech_detector *d, const int16_t *pcm, size_t samples, int other_sound,
+                         struct speech_event *events, size_t max)
 {
     size_t count = 0;
     if (max < samples / FRAME + 1)

@@ -18,11 +18,12 @@ struct speech_event {
 
 int speech_detector_open(struct speech_detector **out);
 
-/* Take samples, write at most `max` events, return how many.  `max` must be samples / 80 + 1 or more (3 covers 160 samples), else
- * -ENOBUFS and nothing is taken.
- * other_sound: 1 while a digit or a plan tone sounds in these samples (dtmf_sounding, tone_detector_sounding: so feed those first);
- * such sound is taken as no speech, and speech that goes over into it ends. */
-int speech_detector_feed(struct speech_detector *d, const int16_t *pcm, size_t samples, int other_sound, struct speech_event *events, size_t max);
+/* Take samples, write at most `max` events, return how many.  `max` must be samples / 80 + 1 or more (3 covers 160
+ * samples), else -ENOBUFS and nothing is taken.
+ * other_sound: 1 while a digit or a plan tone sounds in these samples (dtmf_sounding, tone_detector_sounding: so feed
+ * those first); such sound is taken as no speech, and speech that goes over into it ends. */
+int speech_detector_feed(struct speech_detector *d, const int16_t *pcm, size_t samples, int other_sound,
+                         struct speech_event *events, size_t max);
 void speech_detector_fillin(struct speech_detector *d, size_t samples);
 void speech_detector_reset(struct speech_detector *d);
 void speech_detector_close(struct speech_detector *d);

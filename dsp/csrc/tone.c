@@ -2,7 +2,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Compiling a tone plan.
  *
- * Every distinct sound of the plan becomes a voice, and every frequency that has to be measured for one a slot of the bank. */
+ * Every distinct sound of the plan becomes a voice, and every frequency that has to be measured for one a slot of the
+ * bank. */
 #include "tone.h"
 
 #include <errno.h>
@@ -11,16 +12,16 @@
 
 #include "tone_plan.h"
 
-#define HZ_MIN 200.0f
-#define HZ_MAX 3400.0f
+#define HZ_MIN          200.0f
+#define HZ_MAX          3400.0f
 #define DURATION_MAX_MS 60000
 /* Two tones nearer than this can't be measured apart within 20 ms, and count as one between them. */
 #define PAIR_MIN_HZ 35.0f
 /* China's exchanges may be off by 25 Hz (GB/T 3380); with room for the measurement. */
 #define TOLERANCE_HZ 32.0f
 /* A frequency this near to a slot is measured by it. */
-#define SLOT_REACH_HZ 12.0f
-#define NARROW_HZ 75.0f
+#define SLOT_REACH_HZ      12.0f
+#define NARROW_HZ          75.0f
 #define CONTINUOUS_SAMPLES 4000
 
 static int valid_step(const struct tone_step *s, int last)
@@ -28,7 +29,8 @@ static int valid_step(const struct tone_step *s, int last)
     int silent = s->f1_hz == 0.0f;
     if (silent ? s->f2_hz != 0.0f || s->duration_ms == 0 : s->f1_hz < HZ_MIN || s->f1_hz > HZ_MAX)
         return 0;
-    if (s->modulated ? s->f2_hz <= 0.0f || s->f2_hz > 100.0f : s->f2_hz != 0.0f && (s->f2_hz < HZ_MIN || s->f2_hz > HZ_MAX))
+    if (s->modulated ? s->f2_hz <= 0.0f || s->f2_hz > 100.0f
+                     : s->f2_hz != 0.0f && (s->f2_hz < HZ_MIN || s->f2_hz > HZ_MAX))
         return 0;
     return s->duration_ms <= DURATION_MAX_MS && (s->duration_ms > 0 || last);
 }

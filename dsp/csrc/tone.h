@@ -2,8 +2,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Call-progress tones: a country's plan, a detector and a sender.
  *
- * A plan is compiled once (tone_plan_open, outside the tick), is never changed afterwards, and is shared by any number of
- * detectors and senders, which must be closed or moved to another plan before it is closed.
+ * A plan is compiled once (tone_plan_open, outside the tick), is never changed afterwards, and is shared by any
+ * number of detectors and senders, which must be closed or moved to another plan before it is closed.
  * Detectors and senders allocate in their open only. */
 #ifndef SWITCHROOM_TONE_H
 #define SWITCHROOM_TONE_H
@@ -52,31 +52,32 @@ struct tone_plan;     /* opaque, constant once open */
 struct tone_detector; /* opaque, one per port and direction */
 struct tone_sender;   /* opaque, one per port */
 
-/* Compile a plan: 0 and *out; -EINVAL for a cadence that can't be (no steps, a frequency beyond 200..3400 Hz, the same tone
- * twice, more than 8 separate frequencies); -ENOMEM. */
+/* Compile a plan: 0 and *out; -EINVAL for a cadence that can't be (no steps, a frequency beyond 200..3400 Hz, the
+ * same tone twice, more than 8 separate frequencies); -ENOMEM. */
 int tone_plan_open(struct tone_plan **out, const struct tone_cadence *cadences, size_t count);
 void tone_plan_close(struct tone_plan *p);
 
 enum tone_event_kind { TONE_HEARD = 1, TONE_ENDED = 2 };
 
 struct tone_event {
-    uint8_t kind;          /* enum tone_event_kind */
-    uint8_t tone;          /* enum tone */
-    uint16_t cycles;       /* HEARD: full cycles so far, 1..10; ENDED: all of them */
-    float freq_hz;         /* measured; 0 where the tone has more than one frequency */
-    uint64_t sample;       /* HEARD: end of the cycle just counted; ENDED: where the sound stopped or broke the cadence */
+    uint8_t kind;    /* enum tone_event_kind */
+    uint8_t tone;    /* enum tone */
+    uint16_t cycles; /* HEARD: full cycles so far, 1..10; ENDED: all of them */
+    float freq_hz;   /* measured; 0 where the tone has more than one frequency */
+    uint64_t sample; /* HEARD: end of the cycle just counted; ENDED: where the sound stopped or broke the cadence */
     uint64_t began_sample; /* where the first counted cycle began */
 };
 
 /* plan may be NULL: the detector then hears nothing until tone_detector_reset gives it one. */
 int tone_detector_open(struct tone_detector **out, const struct tone_plan *plan);
 
-/* Take samples, write at most `max` events, return how many.  `max` must be samples / 40 + 2 or more (6 covers 160 samples),
- * else -ENOBUFS and nothing is taken.
- * HEARD comes once after the first full cycle (when no other tone of the plan is possible any more) and again at each cycle up
- * to the tenth.  A continuous tone is reported once, after 500 ms, or as soon as it has outlasted every cadence of the plan
- * with the same frequency (China: 1.2 s, since ringback sounds for 1 s). */
-int tone_detector_feed(struct tone_detector *d, const int16_t *pcm, size_t samples, struct tone_event *events, size_t max);
+/* Take samples, write at most `max` events, return how many.  `max` must be samples / 40 + 2 or more (6 covers 160
+ * samples), else -ENOBUFS and nothing is taken.
+ * HEARD comes once after the first full cycle (when no other tone of the plan is possible any more) and again at each
+ * cycle up to the tenth.  A continuous tone is reported once, after 500 ms, or as soon as it has outlasted every
+ * cadence of the plan with the same frequency (China: 1.2 s, since ringback sounds for 1 s). */
+int tone_detector_feed(struct tone_detector *d, const int16_t *pcm, size_t samples, struct tone_event *events,
+                       size_t max);
 
 /* Samples were lost on the way: the clock goes on and the present sound or silence is taken to have lasted. */
 void tone_detector_fillin(struct tone_detector *d, size_t samples);
@@ -90,8 +91,8 @@ void tone_detector_close(struct tone_detector *d);
 
 int tone_sender_open(struct tone_sender **out);
 
-/* Begin a tone from the start of its cadence; 0, or -ENOENT where the plan has no such tone.  Call waiting and confirmation end by
- * themselves after one cycle. */
+/* Begin a tone from the start of its cadence; 0, or -ENOENT where the plan has no such tone.  Call waiting and
+ * confirmation end by themselves after one cycle. */
 int tone_sender_start(struct tone_sender *s, const struct tone_plan *plan, unsigned tone);
 
 /* Write `samples` samples, zero where the tone has ended; returns how many belong to the tone. */

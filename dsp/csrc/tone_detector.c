@@ -2,14 +2,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* How a call-progress tone is found.
  *
- * Every 5 ms (a step) the plan's frequencies are measured, unless the step is all but silent.  Over the last 40 ms it is asked
- * which voice of the plan (its one or two frequencies) holds nearly all energy.  Once one does, each step counts by
- * the fraction of its steady amplitude it has, which gives begin and end of the sound to a few milliseconds; short holes are
- * bridged.  So the line becomes a row of segments: a voice, or none, for so many samples.
+ * Every 5 ms (a step) the plan's frequencies are measured, unless the step is all but silent.  Over the last 40 ms it
+ * is asked which voice of the plan (its one or two frequencies) holds nearly all energy.  Once one does, each step
+ * counts by the fraction of its steady amplitude it has, which gives begin and end of the sound to a few
+ * milliseconds; short holes are bridged.  So the line becomes a row of segments: a voice, or none, for so many
+ * samples.
  *
- * Each whole segment is held against every step of every cadence; a step that fits continues the run that the step before it had.
- * A run as long as its cadence is a cycle.  A cadence is reported when no longer one of the plan explains as many segments, so
- * that a tone is never first one thing and then another. */
+ * Each whole segment is held against every step of every cadence; a step that fits continues the run that the step
+ * before it had. A run as long as its cadence is a cycle.  A cadence is reported when no longer one of the plan
+ * explains as many segments, so that a tone is never first one thing and then another. */
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
@@ -17,25 +18,26 @@
 #include "dbm0.h"
 #include "tone_plan.h"
 
-#define STEPS_KEPT 16 /* power of two */
+#define STEPS_KEPT   16 /* power of two */
 #define WINDOW_STEPS 8
-#define POWER_MIN DBM0_TO_POWER(-41.0)
-/* Share of all energy a voice must hold to be taken up, and on the mean of a whole segment; the least of its weaker frequency. */
-#define SHARE_MIN 0.60f
-#define SHARE_SEGMENT 0.55f
-#define SHARE_WEAKER 0.10f
-#define SHARE_LOST 0.30f
-#define SHARE_PURE 0.75f
+#define POWER_MIN    DBM0_TO_POWER(-41.0)
+/* Share of all energy a voice must hold to be taken up, and on the mean of a whole segment; the least of its weaker
+ * frequency. */
+#define SHARE_MIN      0.60f
+#define SHARE_SEGMENT  0.55f
+#define SHARE_WEAKER   0.10f
+#define SHARE_LOST     0.30f
+#define SHARE_PURE     0.75f
 #define AMPLITUDE_LOST 0.5f
 /* A hole shorter than this is none (a click, the beat of two frequencies); a sound shorter than SOUND_MIN is none. */
-#define BRIDGE_SAMPLES 160
+#define BRIDGE_SAMPLES         160
 #define BRIDGE_FLUTTER_SAMPLES 280
-#define SOUND_MIN_SAMPLES 240
+#define SOUND_MIN_SAMPLES      240
 /* GB/T 3380: cadences within 10 %; with room for the measurement. */
-#define TOLERANCE_PART 0.10f
-#define TOLERANCE_SAMPLES 72.0f
+#define TOLERANCE_PART     0.10f
+#define TOLERANCE_SAMPLES  72.0f
 #define LEVEL_TOLERANCE_DB 4.5f
-#define CYCLES_REPORTED 10
+#define CYCLES_REPORTED    10
 
 #define STRANGE_VOICE (-2) /* of a segment: some sound that is none of the plan's after all */
 
@@ -61,12 +63,12 @@ struct tone_detector {
     struct bank_cutter cutter;
     uint64_t step, clock;
     unsigned steps_measured;
-    float window_energy;  /* of the last 40 ms */
-    bank_vector shares;   /* each slot has of it */
+    float window_energy; /* of the last 40 ms */
+    bank_vector shares;  /* each slot has of it */
 
     /* The sound being followed. */
-    int voice;             /* NO_VOICE: none */
-    int confirmed;         /* it has lasted SOUND_MIN_SAMPLES, so the silence before it is over */
+    int voice;     /* NO_VOICE: none */
+    int confirmed; /* it has lasted SOUND_MIN_SAMPLES, so the silence before it is over */
     int sounding;
     uint64_t began_sample, stopped_sample;
     float missing_samples; /* since it was last there */
@@ -82,8 +84,8 @@ struct tone_detector {
 
     /* What it makes. */
     struct run runs[TONE_CADENCES_MAX][TONE_STEPS_MAX]; /* by the step the last segment fitted */
-    int reported;           /* cadence, or -1 */
-    int continuous_tone;    /* reported as continuous, or -1 */
+    int reported;                                       /* cadence, or -1 */
+    int continuous_tone;                                /* reported as continuous, or -1 */
     uint16_t cycles;
     uint64_t reported_began_sample;
     uint64_t deadline_samples; /* how long the present segment may last before the reported cadence is broken */
@@ -202,7 +204,8 @@ static int fits_duration(float samples, uint32_t duration_ms)
 
 static int fits(const struct tone_plan *p, int cadence, int step, const struct segment *s)
 {
-    return p->step_voices[cadence][step] == s->voice && fits_duration(s->samples, p->heard[cadence].steps[step].duration_ms);
+    return p->step_voices[cadence][step] == s->voice &&
+           fits_duration(s->samples, p->heard[cadence].steps[step].duration_ms);
 }
 
 /* The step of sound before this one, going round; -1 where there is none. */
@@ -217,7 +220,8 @@ static int sound_before(const struct tone_plan *p, int cadence, int step)
     return -1;
 }
 
-/* Has the level gone on as the cadence says since its last sound?  (Australia's congestion is its busy with every other burst faint.) */
+/* Has the level gone on as the cadence says since its last sound?  (Australia's congestion is its busy with every
+ * other burst faint.) */
 static int fits_level(const struct tone_detector *d, int cadence, int step, const struct segment *s)
 {
     int before = sound_before(d->plan, cadence, step);
@@ -228,7 +232,8 @@ static int fits_level(const struct tone_detector *d, int cadence, int step, cons
     return fabsf(s->level_dbm0 - d->last_level_dbm0 - wanted) < LEVEL_TOLERANCE_DB;
 }
 
-static struct run continued(const struct tone_detector *d, int cadence, int step, const struct run *old, const struct segment *s)
+static struct run continued(const struct tone_detector *d, int cadence, int step, const struct run *old,
+                            const struct segment *s)
 {
     const struct tone_cadence *c = &d->plan->heard[cadence];
     struct run fresh = {1, s->began_sample}, none = {0, 0};
@@ -289,7 +294,8 @@ static int ambiguous(const struct tone_detector *d, int cadence, uint32_t segmen
     return 0;
 }
 
-/* How long what follows may last: the next step with its tolerance; 0 after the last step of a tone that is sent once. */
+/* How long what follows may last: the next step with its tolerance; 0 after the last step of a tone that is sent
+ * once. */
 static uint64_t deadline_of(const struct tone_detector *d, int cadence)
 {
     const struct tone_cadence *c = &d->plan->heard[cadence];
@@ -326,7 +332,8 @@ static size_t end_reported(struct tone_detector *d, uint64_t sample, struct tone
     return 1;
 }
 
-static size_t report(struct tone_detector *d, int cadence, const struct run *run, uint64_t sample, struct tone_event *event)
+static size_t report(struct tone_detector *d, int cadence, const struct run *run, uint64_t sample,
+                     struct tone_event *event)
 {
     unsigned cycles = run->segments / cycle_segments(d->plan, cadence);
     int first = d->reported != cadence;
@@ -429,7 +436,8 @@ static void take_up(struct tone_detector *d, int voice)
 static int follow(struct tone_detector *d)
 {
     const struct voice *v = &d->plan->voices[d->voice];
-    float square = d->steps_measured ? amplitude_square(d, v, d->step) : 0.0f, part = sqrtf(square / (d->amplitude_square + 1e-9f));
+    float square = d->steps_measured ? amplitude_square(d, v, d->step) : 0.0f,
+          part = sqrtf(square / (d->amplitude_square + 1e-9f));
     float held = share_of(d, v);
     if (part < AMPLITUDE_LOST || held < SHARE_LOST) {
         if (d->missing_samples == 0.0f)
@@ -462,7 +470,8 @@ static size_t confirm(struct tone_detector *d, struct tone_event *events)
         .began_sample = d->silence_began_sample,
     };
     d->confirmed = 1;
-    if (silence.samples < SILENCE_MIN_SAMPLES) /* one sound goes over into the next, as in the special information tone */
+    if (silence.samples <
+        SILENCE_MIN_SAMPLES) /* one sound goes over into the next, as in the special information tone */
         return 0;
     return take_segment(d, &silence, d->began_sample, events);
 }
@@ -524,13 +533,15 @@ static size_t hear(struct tone_detector *d, const int16_t *pcm, struct tone_even
         int voice = best_voice(d);
         if (voice != NO_VOICE)
             take_up(d, voice);
-    } else if (d->voice != NO_VOICE && !d->confirmed && d->missing_samples == 0.0f && d->clock - d->began_sample >= SOUND_MIN_SAMPLES)
+    } else if (d->voice != NO_VOICE && !d->confirmed && d->missing_samples == 0.0f &&
+               d->clock - d->began_sample >= SOUND_MIN_SAMPLES)
         count += confirm(d, &events[count]);
     d->sounding = d->voice != NO_VOICE && share_of(d, &d->plan->voices[d->voice]) > SHARE_PURE;
     return count + watch_duration(d, &events[count]);
 }
 
-int tone_detector_feed(struct tone_detector *d, const int16_t *pcm, size_t samples, struct tone_event *events, size_t max)
+int tone_detector_feed(struct tone_detector *d, const int16_t *pcm, size_t samples, struct tone_event *events,
+                       size_t max)
 {
     size_t count = 0;
     if (max < samples / BANK_STEP + 2)
