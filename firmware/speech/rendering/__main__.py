@@ -14,7 +14,7 @@ import argparse
 import fnmatch
 import json
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -88,7 +88,7 @@ class Book:
 def render(texts: dict[str, str], book: Book, voice: Voice, judge: Judge | None) -> None:
     language = book.language
     for number, (sound_id, text) in enumerate(texts.items(), 1):
-        made, sound = _best(language, sound_id, text, voice, judge)
+        made, sound = _kept(book, sound_id, text, judge) or _best(language, sound_id, text, voice, judge)
         write_wav(SOUNDS / language / f"{sound_id}.wav", sound)
         book.made[sound_id] = made
         print(
@@ -98,6 +98,17 @@ def render(texts: dict[str, str], book: Book, voice: Voice, judge: Judge | None)
         if number % 20 == 0:
             book.write()
     book.write()
+
+
+def _kept(book: Book, sound_id: str, text: str, judge: Judge | None) -> tuple[Made, Sound] | None:
+    """The sound that is there, if it is of this text, was not heard yet, and is now heard without a fault."""
+    made, path = book.made.get(sound_id), SOUNDS / book.language / f"{sound_id}.wav"
+    if judge is None or made is None or made.text != text or made.heard is not None or not path.exists():
+        return None
+    sound = read_wav(path)
+    heard = judge.hear(sound, book.language)
+    faults, units = judge.faults(text, heard, book.language)
+    return None if faults else (replace(made, heard=heard, faults=0, units=units), sound)
 
 
 def _best(language: str, sound_id: str, text: str, voice: Voice, judge: Judge | None) -> tuple[Made, Sound]:
