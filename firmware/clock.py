@@ -155,19 +155,23 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         if deadline_ns <= self._now_ns:
             return
         stepper = self._stepper
-        until_sample = (deadline_ns - self._origin_ns) // SAMPLE_NS
-        if stepper is None or not self._whole_tick_before(until_sample):
+        until_sample = self._last_whole_tick((deadline_ns - self._origin_ns) // SAMPLE_NS)
+        if stepper is None or until_sample is None:
             self._now_ns = deadline_ns
             return
         reached_ns = self._origin_ns + stepper(self._engines, until_sample) * SAMPLE_NS
-        # Without an event the engines stop at the last whole tick before the deadline.
         self._now_ns = max(self._now_ns, reached_ns)
         for callback in self._after_step:
             callback()
 
-    def _whole_tick_before(self, until_sample: int) -> bool:
+    def _last_whole_tick(self, until_sample: int) -> int | None:
+        """The end of the last tick to step before the deadline, as steppers go on to the end of a tick begun."""
+        if not self._engines:
+            return None
         engine = self._engines[0]
-        return engine.now_samples() + engine.tick_samples <= until_sample
+        now = engine.now_samples()
+        ticks = (until_sample - now) // engine.tick_samples
+        return now + ticks * engine.tick_samples if ticks > 0 else None
 
     def _next_deadline_ns(self) -> int | None:
         # BaseEventLoop keeps its timers in a heap; half a nanosecond early is within the loop's resolution.

@@ -104,7 +104,7 @@ class Ticking:
         return self.sample
 
     def step(self, engines: Sequence[Media], until_sample: int) -> int:
-        while self.sample + self.tick_samples <= until_sample:
+        while self.sample < until_sample:  # to the end of a tick begun, as the steppers of dsp do
             self.sample += self.tick_samples
             if self.events and self.events[0] <= self.sample:
                 break
