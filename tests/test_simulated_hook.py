@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable, Coroutine
 from typing import Any
 
@@ -49,7 +50,7 @@ class Phone:
         """Each (wait in ms, closed)."""
         for wait_ms, closed in moves:
             await asyncio.sleep(wait_ms / 1000)
-            self.station.contact(closed)
+            self.station.contact(closed, self.loop.time())
 
     async def rest(self, wait_ms: float = 3000) -> list[CardFact]:
         """Let time pass; what was reported since the last rest."""
@@ -186,3 +187,24 @@ def test_a_port_back_from_alarm_tells_that_its_phone_is_lifted() -> None:
         assert phone.station.bits().off_hook
 
     virtually(scene)
+
+
+def test_a_loop_that_is_late_does_not_take_a_bounce_for_a_pulse() -> None:
+    async def scene() -> list[CardFact]:
+        loop = asyncio.get_running_loop()
+        facts: list[CardFact] = []
+        station = StationPort(5, Timers(loop), facts.append)
+        station.contact(True, loop.time() - 1)
+        began_s = loop.time()
+
+        def move(at_ms: int, closed: bool, *rest: tuple[int, bool]) -> None:
+            station.contact(closed, began_s + at_ms / 1000)
+            if rest:
+                loop.call_at(began_s + rest[0][0] / 1000, move, *rest[0], *rest[1:])
+
+        loop.call_soon(move, 0, False, (4, True), (100, False), (140, True))
+        time.sleep(0.2)  # the loop is kept from its timers: in real time it often is
+        await asyncio.sleep(0.4)
+        return facts
+
+    assert asyncio.run(scene()) == [OffHook(5), HookOpened(5), HookClosed(5, 40), Pulses(5, 1)]

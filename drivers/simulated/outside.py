@@ -22,7 +22,7 @@ class OutsideTelephone(Telephone):
     """A telephone on a line of the exchange."""
 
     def __init__(self, far: FarEngine, exchange: Exchange, line: SubscriberLine, faults: Faults) -> None:
-        super().__init__(far, f"outside {line.number}", faults, _PITCHES_HZ[line.port % 2], self._move_loop)
+        super().__init__(far, f"outside {line.number}", faults, _PITCHES_HZ[line.port % 2], line.set_loop)
         self.line = line
         self._exchange = exchange
         line.terminal = self
@@ -44,9 +44,3 @@ class OutsideTelephone(Telephone):
 
     def status(self) -> dict[str, Any]:
         return {"kind": "outside", "number": self.number, "line": self.line.state.value, **super().status()}
-
-    def _move_loop(self, closed: bool) -> None:
-        if closed:
-            self.line.close_loop()
-        else:
-            self.line.open_loop()

@@ -66,8 +66,9 @@ class TrunkPort:
                 self._timers.cancel("flash")
                 self._set_loop(False)
             case FlashLine(_, open_ms) if self._off_hook:
+                closes_s = self._timers.now_s() + open_ms / 1000
                 self._set_loop(False)
-                self._timers.set("flash", open_ms, lambda: self._set_loop(True))
+                self._timers.set_at("flash", closes_s, lambda: self._set_loop(True, closes_s))
 
     def bits(self) -> PortBits:
         flashing = "flash" in self._timers.running()
@@ -81,7 +82,7 @@ class TrunkPort:
     def fail(self, fact: Alarm | Removed, cause: str) -> None:
         """Out of service: the exchange sees an open loop, the box an alarm."""
         self._timers.clear()
-        self.line.open_loop()
+        self.line.set_loop(False, self._timers.now_s())
         self.line.terminal = None
         self.alarm = cause
         self._report(fact)
@@ -90,7 +91,7 @@ class TrunkPort:
         self.alarm = ""
         self.line.terminal = self
         if self._off_hook:
-            self.line.close_loop()
+            self.line.set_loop(True, self._timers.now_s())
         self._report(AlarmCleared(self.port))
         for fact in self.present_state():
             self._report(fact)
@@ -110,14 +111,10 @@ class TrunkPort:
     def feel_loop(self, present: bool) -> None:
         self._report(LoopRestored(self.port) if present else LoopDrop(self.port))
 
-    def _set_loop(self, closed: bool) -> None:
+    def _set_loop(self, closed: bool, at_s: float | None = None) -> None:
         self._off_hook = closed
-        if self.alarm:
-            return
-        if closed:
-            self.line.close_loop()
-        else:
-            self.line.open_loop()
+        if not self.alarm:
+            self.line.set_loop(closed, self._timers.now_s() if at_s is None else at_s)
 
 
 class _Hook(Enum):
@@ -192,14 +189,14 @@ class StationPort:
 
     # --- what the telephone does ---
 
-    def contact(self, closed: bool) -> None:
-        """The hook switch's contact moved."""
+    def contact(self, closed: bool, at_s: float) -> None:
+        """The hook switch's contact moved.  at_s: when; the loop may be late in telling."""
         if closed == self._closed:
             return
         self._closed = closed
-        self._moved_s = self._timers.now_s()
+        self._moved_s = at_s
         if not self.alarm:
-            self._timers.set("debounce", HOOK_DEBOUNCE_MS, self._settled)
+            self._timers.set_at("debounce", at_s + HOOK_DEBOUNCE_MS / 1000, self._settled)
 
     def _settled(self) -> None:
         if self.alarm:
@@ -216,7 +213,7 @@ class StationPort:
                 self._timers.cancel("pulses")
                 self._report(HookOpened(self.port))
                 hung_up_s = self._opened_s + self._longest_flash_ms / 1000
-                self._timers.set_at("flash", max(hung_up_s, self._timers.now_s()), self._hung_up)
+                self._timers.set_at("flash", hung_up_s, self._hung_up)
             case _Hook.OPEN, True:
                 self._closed_again(round((self._moved_s - self._opened_s) * 1000))
 
@@ -227,7 +224,7 @@ class StationPort:
         shortest, longest = PULSE_BREAK_MS
         self._pulses = self._pulses + 1 if shortest <= open_ms <= longest else 0
         if self._pulses:
-            self._timers.set("pulses", PULSES_OVER_MS - HOOK_DEBOUNCE_MS, self._pulses_over)
+            self._timers.set_at("pulses", self._moved_s + PULSES_OVER_MS / 1000, self._pulses_over)
 
     def _pulses_over(self) -> None:
         count, self._pulses = self._pulses, 0

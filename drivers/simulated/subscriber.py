@@ -92,29 +92,33 @@ class SubscriberLine:
 
     # --- what the terminal does to the loop ---
 
-    def close_loop(self) -> None:
-        """The terminal went off hook, or a dial pulse or flash is over."""
-        if self._loop_closed:
+    def set_loop(self, closed: bool, at_s: float) -> None:
+        """The terminal closed or opened the loop.  at_s: when; the loop of events may be late in telling."""
+        if closed == self._loop_closed:
             return
-        self._loop_closed = True
+        self._loop_closed = closed
+        if closed:
+            self._loop_closes(at_s)
+        else:
+            self._loop_opens(at_s)
+
+    def _loop_closes(self, at_s: float) -> None:
+        """Off hook, or a dial pulse or flash is over."""
         if self.state is LineState.IDLE:
             self._seized()
         elif self.state is LineState.RUNG:
             self._ring_trip()
         elif "release" in self._timers.running():
             self._timers.cancel("release")
-            self._count_pulse(round((self._timers.now_s() - self._opened_s) * 1000))
+            self._count_pulse(round((at_s - self._opened_s) * 1000))
 
-    def open_loop(self) -> None:
-        """The terminal went on hook.  Only an opening longer than the recall time is a release."""
-        if not self._loop_closed:
-            return
-        self._loop_closed = False
+    def _loop_opens(self, at_s: float) -> None:
+        """On hook?  Only an opening longer than the recall time is a release."""
         if self.state is LineState.IDLE:
             return
-        self._opened_s = self._timers.now_s()
+        self._opened_s = at_s
         self._timers.cancel("pulses")
-        self._timers.set("release", self.profile.recall_ms, self._release)
+        self._timers.set_at("release", at_s + self.profile.recall_ms / 1000, self._release)
 
     # --- what the exchange does with the line ---
 

@@ -81,7 +81,12 @@ class Telephone(ABC):
     """
 
     def __init__(
-        self, far: FarEngine, name: str, faults: Faults, pitch_hz: float, contact: Callable[[bool], None]
+        self,
+        far: FarEngine,
+        name: str,
+        faults: Faults,
+        pitch_hz: float,
+        contact: Callable[[bool, float], None],
     ) -> None:
         self.far = far
         self.name = name
@@ -134,8 +139,7 @@ class Telephone(ABC):
         """Tap the hook (or press R) for so long."""
         self._need_lifted()
         self.log.add("flash", str(open_ms))
-        self._contact(False)
-        self._timers.set("flash", open_ms, lambda: self._contact(True))
+        self._move_contact("flash", [(0, False), (open_ms, True)], lambda: None)
 
     def press(self, keys: str, on_ms: int = 100, off_ms: int = 100) -> asyncio.Future[None]:
         """Send DTMF ("," waits 500 ms); the result is there when the last digit is out, and need not be awaited.
@@ -143,7 +147,7 @@ class Telephone(ABC):
         Raises NotLifted on hook, and ValueError for what is no key.
         """
         self._need_lifted()
-        if not set(keys) <= _KEYS:
+        if not keys or not set(keys) <= _KEYS:
             raise ValueError(f"no telephone has all the keys of {keys!r}")
         self.log.add("press", keys)
         done, tag = self._completion()
@@ -382,7 +386,8 @@ class Telephone(ABC):
         began_s = self._timers.now_s()
 
         def run(index: int) -> None:
-            self._contact(moves[index][1])
+            after_ms, closed = moves[index]
+            self._contact(closed, began_s + after_ms / 1000)
             if index + 1 == len(moves):
                 over()
             else:
