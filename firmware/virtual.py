@@ -19,10 +19,10 @@ real files; without one records are in memory and recordings are counted and has
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Self, TypeVar
 
 from drivers.simulated import DeskTelephone, Layout, OutsideTelephone, SimulatedCard
 from dsp.engine import Engine
@@ -31,7 +31,7 @@ from dsp.media import Media, OpenMedia, Stepper
 from dsp.media_off import MediaOff
 from dsp.media_off import step as step_media_off
 from firmware.bare import Reason
-from firmware.clock import VirtualLoop
+from firmware.clock import VirtualLoop, owed
 from firmware.data_folder import DataFolder
 from firmware.exchange.router import Core
 from firmware.exchange.vocabulary import Actor, CallRecord, CoreCommand, Reply
@@ -47,6 +47,7 @@ from firmware.settings.factory import factory
 from firmware.settings.model import Settings
 from firmware.store.store import Store
 
+Result = TypeVar("Result")
 TICK_SAMPLES = (
     160  # 20 ms: nobody listens, so the echo between desk phones that 2 ms avoids matters to nobody
 )
@@ -195,6 +196,12 @@ class Centre:
     async def command(self, command: CoreCommand, actor: Actor = SYSTEM) -> Reply:
         """Put a command, as from the socket."""
         return await self.service.command(actor, command)
+
+    async def write(self, function: Callable[..., Result], *arguments: object) -> Result:
+        """Have the store write (only with a data folder), and wait until it has."""
+        assert self._store is not None, "a centre without a data folder has no store"
+        with owed():
+            return await asyncio.wrap_future(self._store.write(function, *arguments))
 
     async def apply(self, settings: Settings) -> None:
         """Put new settings in force."""
