@@ -65,6 +65,10 @@ class PromptLibrary:
         self._found.clear()
         self._reported.clear()
 
+    @property
+    def loaded_bytes(self) -> int:
+        return self._loaded_samples
+
     def sounds(self, ids: tuple[str, ...], language: str) -> tuple[Sound, ...]:
         """The sounds that can be had, in order."""
         found = (self._sound(sound, language) for sound in ids)
