@@ -28,6 +28,7 @@ from firmware.exchange.messages import (
     CallerGone,
     DropLeg,
     EndCall,
+    Farewell,
     LegAlerting,
     LegAnswered,
     LegFlashed,
@@ -64,7 +65,7 @@ from firmware.exchange.vocabulary import (
 
 __all__ = ["Call", "State"]
 
-# A queue gives its account of a wait within the same fact; this only guards against its loss.
+# Flow and queue give their account within the same fact; this only guards against its loss.
 CLOSE_MS = 1_000
 
 
@@ -91,9 +92,14 @@ class Call(CallReach):
         if isinstance(event, Expired) and not self._is_due(event.timer):
             return IGNORED
         match self.state, event:
+            case State.ENDED, Mark():
+                return self._marked(event, context)
             case State.ENDED, QueueLeft():
                 self._visited(event, context)
-                return self._write_record(context)
+                return self._write_record_if_told(context)
+            case State.ENDED, Farewell():
+                self.flow = 0
+                return self._write_record_if_told(context)
             case State.ENDED, Expired(timer="close"):
                 return self._write_record(context)
             case State.ENDED, _:
@@ -328,13 +334,18 @@ class Call(CallReach):
         self._note(context, "call.ended", cause=cause.value, by=by)
 
     def _close(self, context: Context) -> Iterator[Output]:
-        """Write the record now, or when the queue the caller waited in has given its account."""
+        """Write the record now, or when the flow and the queue the caller was in have given their account."""
         self.closing = True
         yield from self._keep_allowed_timers()
-        if self.queue:
+        if context.directory.find(Address("flow", self.flow)) is None:
+            self.flow = 0
+        if self.queue or self.flow:
             yield self._arm("close", CLOSE_MS, context)
         else:
             yield from self._write_record(context)
+
+    def _write_record_if_told(self, context: Context) -> Outputs:
+        return () if self.queue or self.flow else self._write_record(context)
 
     def _write_record(self, context: Context) -> Iterator[Output]:
         yield self.record(context, self.cause)

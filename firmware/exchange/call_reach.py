@@ -114,6 +114,8 @@ class CallReach(CallAudio):
         if isinstance(event, LegProceeding):
             self._note(context, "leg.proceeding", leg.leg)
             self._change(leg, proceeding=True)
+            # Finding a line and dialling is no part of the time the other end may ring.
+            yield self._arm(f"reach.{leg.leg}", leg.asked.ring_ms, context)
         else:
             self._note(context, "leg.alerting", leg.leg)
             self._change(leg, alerting=True)

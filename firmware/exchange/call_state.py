@@ -54,7 +54,7 @@ class CallState(TimedMachine):
 
     flow, transfer: the machine now at work for this call, 0 for none.  early: a waiting leg that hears the line of an
     outside party not yet answered, and that party's leg.  bridged, ringing_back: what the ports were last told.
-    speaking: legs whose party speaks.  closing: over, but a queue still owes its account of the wait.
+    speaking: legs whose party speaks.  closing: over, but the flow or a queue still owes its account.
     """
 
     KIND: ClassVar[str] = "call"

@@ -16,6 +16,7 @@ from firmware.exchange.index import index_of
 from firmware.exchange.machine import IGNORED, Context, Output, Outputs, Send, Spawn
 from firmware.exchange.messages import DigitsTaken, Lifted, TakeChoice, TakeDigits
 from firmware.exchange.numbering import (
+    DIGITS_MAX,
     Barred,
     Code,
     Extension,
@@ -33,6 +34,9 @@ from firmware.exchange.vocabulary import KeyMode, ListenKeys
 KEYS = frozenset("0123456789*#")
 # A flash within the length of a dial pulse is counted as one by the card, 300 ms later (drivers.port.Pulses).
 FLASH_IS_NO_PULSE_MS = 500
+# Keys that follow each other so quickly belong to one number, also when its beginning was refused already: the rest of
+# a barred number must not be dialled as another one.
+SAME_NUMBER_MS = 2_000
 
 
 class StationDigits(StationTalks):
@@ -49,11 +53,17 @@ class StationDigits(StationTalks):
     def _key(self, key: str, context: Context) -> Outputs:
         if key not in KEYS:
             return IGNORED
+        goes_on = self.key_ns >= 0 and context.now.mono_ns - self.key_ns < SAME_NUMBER_MS * 1_000_000
+        self.key_ns = context.now.mono_ns
         match self.state:
             case State.DIAL_TONE | State.DIALLING:
                 return self._dial_key(key, context)
+            case State.TELLING if self.failed and goes_on:
+                return ()
             case State.TELLING:
                 return (*self._cut_short(), *self._dial_key(key, context))
+            case State.BUSY | State.HOWLER:
+                return self._emergency_key(key if not goes_on else self.keys + key, context)
             case State.CONSULTING:
                 return self._consult_key(key, context)
             case State.CHOOSING:
@@ -84,28 +94,28 @@ class StationDigits(StationTalks):
             case Incomplete():
                 yield self._arm("next_digit", context.settings.numbering.next_digit_ms, context)
             case Extension(extension) if extension == phone.extension:
-                yield from self._tell_phrase("station.self", Tone.BUSY, context)
+                yield from self._tell_failure("station.self", Tone.BUSY, context)
             case Extension(extension):
                 yield from self._make_call(Lifted(self.number, extension=extension), context)
             case Operator():
                 operator = index.operator()
                 if operator is None or operator == phone.extension:
-                    yield from self._tell_phrase("number.vacant", Tone.VACANT, context)
+                    yield from self._tell_failure("number.vacant", Tone.VACANT, context)
                 else:
                     yield from self._make_call(Lifted(self.number, extension=operator), context)
             case Outside(_, emergency) if not (phone.outside or emergency):
-                yield from self._tell_phrase("outside.not_allowed", Tone.BUSY, context)
+                yield from self._tell_failure("outside.not_allowed", Tone.BUSY, context)
             case Outside(digits, emergency):
                 self.emergency = emergency
                 yield from self._make_call(Lifted(self.number, outside=digits, emergency=emergency), context)
             case Barred():
-                yield from self._tell_phrase("number.barred", Tone.BUSY, context)
+                yield from self._tell_failure("number.barred", Tone.BUSY, context)
             case Code(action, arguments):
                 yield from self._begin_code(action, arguments, context)
             case Vacant(code=True):
-                yield from self._tell_phrase("code.unknown", None, context)
+                yield from self._tell_failure("code.unknown", None, context)
             case Vacant():
-                yield from self._tell_phrase("number.vacant", Tone.VACANT, context)
+                yield from self._tell_failure("number.vacant", Tone.VACANT, context)
 
     def _make_call(self, lifted: Lifted, context: Context) -> Iterator[Output]:
         call = Call(context.new_number("call"))
@@ -116,6 +126,17 @@ class StationDigits(StationTalks):
         yield Spawn(call)
         yield self._tell_call(lifted)
         yield from self._tell_agent()
+
+    def _emergency_key(self, keys: str, context: Context) -> Outputs:
+        """Of a phone that hears busy tone or howler only emergency numbers count, and they need no hanging up."""
+        self.keys = keys[-DIGITS_MAX:]
+        match interpret(self.keys, index_of(context.settings).plan):
+            case Outside(digits, True):
+                self.emergency = True
+                lifted = Lifted(self.number, outside=digits, emergency=True)
+                return (StopTone(self.number), *self._make_call(lifted, context))
+            case _:
+                return ()
 
     # --- in a call, for a transfer ---
 

@@ -66,7 +66,8 @@ class StationState(TimedMachine):
 
     keys: dialled so far.  dial_now: what to dial when the ringing phone is lifted (click to dial).  caller: whom a
     ringing phone shows.  after: the tone that follows what is being said; None: dial tone.  taker: who wants the digits
-    dialled in a call.  waiting: messages by mailbox.  flashed_ns: when the hook was flashed last.
+    dialled in a call.  waiting: messages by mailbox.  flashed_ns, key_ns: when the hook was flashed, a key pressed last.
+    failed: what is being said is that the number was no good.
     """
 
     KIND: ClassVar[str] = "station"
@@ -90,6 +91,8 @@ class StationState(TimedMachine):
     taker: Address = Address("", 0)
     waiting: tuple[tuple[int, int], ...] = ()
     flashed_ns: int = -1
+    key_ns: int = -1
+    failed: bool = False
     configured: bool = False
     alarm: str = ""
 

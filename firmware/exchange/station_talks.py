@@ -71,7 +71,7 @@ class StationTalks(StationState):
     def _give_busy(self, tone: Tone, context: Context) -> Iterator[Output]:
         self.state = State.BUSY
         self.keys = ""
-        yield ListenKeys(self.number, KeyMode.OFF)
+        yield ListenKeys(self.number, KeyMode.DIRECT)  # for emergency numbers, see `station_digits`
         yield SendTone(self.number, tone)
         yield self._arm("off_hook", context.settings.timers.off_hook_busy_ms, context)
 
@@ -83,6 +83,7 @@ class StationTalks(StationState):
     def _lock_out(self, context: Context) -> Iterator[Output]:
         self.state = State.LOCKED_OUT
         yield StopTone(self.number)
+        yield ListenKeys(self.number, KeyMode.OFF)
         detail = f"extension {self._phone(context).extension} is left off the hook"
         yield Published(AlarmReport("locked_out", self.number, detail, context.now))
         yield from self._tell_agent()
@@ -94,6 +95,7 @@ class StationTalks(StationState):
         self.state = State.TELLING
         self.after = after
         self.keys = ""
+        self.failed = False
         self.tag = context.new_number("tag")
         yield StopTone(self.number)
         yield ListenKeys(self.number, KeyMode.DIRECT)
@@ -102,6 +104,11 @@ class StationTalks(StationState):
 
     def _tell_phrase(self, phrase: str, after: Tone | None, context: Context) -> Iterator[Output]:
         return self._tell(say(phrase, self._language(context)), after, context)
+
+    def _tell_failure(self, phrase: str, after: Tone | None, context: Context) -> Iterator[Output]:
+        """The number is no good, and its user may not have keyed all of it yet."""
+        yield from self._tell_phrase(phrase, after, context)
+        self.failed = True
 
     def _told(self, context: Context) -> Iterator[Output]:
         if self.after is None:
@@ -116,7 +123,7 @@ class StationTalks(StationState):
         if phrase is None:
             yield from self._give_busy(tone, context)
         else:
-            yield from self._tell_phrase(phrase, tone, context)
+            yield from self._tell_failure(phrase, tone, context)
 
     # --- codes ---
 
