@@ -50,6 +50,8 @@ _LEAVES_AFTER_MS = 500
 _KEYS = frozenset("0123456789*#ABCD,")
 _PAUSE_MS = 500  # a "," of SendDigits
 _AFTER_SENDING_MS = 1000
+_SPEAKS_MS = 1000
+_SPEAKS_ON_MS = 200
 _UNHEARD_DIAL_TONE_S = 0.5
 
 ATTENTIVE = Detector.DIGITS | Detector.TONES | Detector.SPEECH
@@ -274,11 +276,16 @@ class Telephone(ABC):
         await self.dial(number)
 
     async def talks_to(self, other: Telephone, within_s: float = 3) -> None:
-        """Speak, and be heard there.  The other end must hear no speech beforehand."""
+        """Speak until heard there, and for a second at least.  The other end must hear nothing beforehand."""
         await other.hears_silence(0.3, within_s)
         other.log.forget()
-        self.speak(1000)
-        await other.hears_speech(within_s)
+        began_s = self._timers.now_s()
+        self.speak()
+        try:
+            await other.hears_speech(within_s)
+        finally:
+            spoken_ms = (self._timers.now_s() - began_s) * 1000
+            self._timers.set("speak", max(_SPEAKS_ON_MS, _SPEAKS_MS - spoken_ms), self.hush)
 
     # --- what is shown of it ---
 
