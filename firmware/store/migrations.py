@@ -18,7 +18,8 @@ Migration = Callable[[sqlite3.Connection], None]
 
 
 def calls_and_records(db: sqlite3.Connection) -> None:
-    """Calls (the whole record as JSON beside the columns that are searched), their parts, recordings, messages."""
+    """Calls (the whole record as JSON beside the columns that are searched), their parts, recordings,
+    messages."""
     _run(db, schema.CALLS)
     _run(db, schema.RECORDINGS)
 
