@@ -8,6 +8,7 @@ Whatever of the data folder can't be used is done without: then service is bare,
 from __future__ import annotations
 
 import asyncio
+import fcntl
 import logging
 import os
 import shutil
@@ -46,6 +47,7 @@ from firmware.store.store import Store
 log = logging.getLogger(__name__)
 
 SAMPLES_PER_MS = 8
+LOCK_NAME = "lock"
 PURGE_EVERY_S = 3_600.0
 BARE_SEGMENTS = 4  # of the journal in memory: an hour and more of a small centre
 
@@ -78,6 +80,7 @@ class Box:
     async def start(self) -> None:
         """Everything up: when this returns a ring is acted on."""
         self._make_folder()
+        self._lock_folder()
         recovered = self._recover()
         identity = next_identity(self.data.root, recovered.core.epoch if recovered.core else 0)
         self._store = self._open_store()
@@ -126,6 +129,16 @@ class Box:
             self.data.make()
         except OSError as error:
             self._go_bare(Reason.DISK, f"{self.data.root}: {error.strerror}")
+
+    def _lock_folder(self) -> None:
+        """One service a data folder: two would write over each other's records."""
+        if self.bare is Reason.DISK:
+            return
+        self._lock = os.open(self.data.root / LOCK_NAME, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o640)
+        try:
+            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise ConfigError(f"another service runs on {self.data.root}: stop it first") from None
 
     def _recover(self) -> Recovered:
         try:
