@@ -32,16 +32,9 @@ QUEUE_FLOW = (Flow(name="front", start="wait", nodes={"wait": QueueNode(queue=1)
 
 def shown(box: Telephony, call: int) -> list[str]:
     """The states a call has shown, without repeats."""
-    states: list[str] = []
-    for effect in box.effects:
-        if (
-            isinstance(effect, Published)
-            and isinstance(effect.report, CallReport)
-            and effect.report.call == call
-        ):
-            if not states or states[-1] != effect.report.state:
-                states.append(effect.report.state)
-    return states
+    published = (effect.report for effect in box.effects if isinstance(effect, Published))
+    states = [report.state for report in published if isinstance(report, CallReport) and report.call == call]
+    return [state for state, before in zip(states, [None, *states], strict=False) if state != before]
 
 
 # --- incoming ---

@@ -483,3 +483,50 @@ def test_the_police_can_be_called_from_within_a_call() -> None:
     box.press(A, "110")
     assert box.off_hook[4]
     assert "emergency" in box.alarms()
+
+
+# --- the record ---
+
+
+def test_the_leg_that_handed_over_says_so() -> None:
+    for blind in (True, False):
+        box = talking() if blind else consulting()
+        if blind:
+            box.flash(A)
+            box.press(A, "802")
+            box.hang_up(A)
+            box.lift(B)
+        else:
+            box.hang_up(A)
+        box.hang_up(B)
+        causes = {leg.port: leg.cause for leg in box.records[-1].legs if leg.answered}
+        assert causes[A] is Cause.TRANSFERRED
+        assert causes[B] is Cause.NORMAL
+        assert box.records[-1].released_by == "called"
+
+
+def test_who_released_a_transferred_call_is_who_left_last() -> None:
+    box = consulting()
+    box.hang_up(A)
+    box.drops_loop(CALLER)
+    assert box.records[-1].released_by == "caller"
+
+
+def test_with_nobody_else_in_the_queue_an_unanswered_ring_back_goes_to_the_operator() -> None:
+    given = settings(numbering={"operator_extension": "804"}).model_copy(update={"flows": QUEUE_FLOW})
+    box = Telephony(given)
+    box.dial(A, "*11101#")
+    box.run(5_000)
+    box.hang_up(A)
+    box.call_in(CALLER)
+    box.run_until(lambda: box.ringing[A])
+    box.lift(A)
+    box.flash(A)
+    box.hang_up(A)
+    box.run(30_100)
+    assert box.ringing[8] and not box.ringing[A]
+    box.run(61_000)
+    assert box.ringing[A]  # the queue is the last resort, whoever is at work in it
+    box.lift(A)
+    assert box.hears(A) == {CALLER}
+    over(box)

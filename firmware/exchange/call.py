@@ -135,8 +135,8 @@ class Call(CallReach):
                 return self._arrange(talk, held, context)
             case _, DropLeg(number, cause):
                 return self._drop(number, cause, context)
-            case _, TransferDone():
-                return self._transferred(context)
+            case _, TransferDone(handed_over_by):
+                return self._transferred(handed_over_by, context)
             case _, EndCall(cause) | ReleaseCall(cause):
                 return self._end(cause, "us", context)
             # What goes into the record.
@@ -247,8 +247,7 @@ class Call(CallReach):
     ) -> Iterator[Output]:
         """A party is gone: a transfer decides what becomes of the others; without one two must be left to go on."""
         yield from self._close_leg(leg, cause, evidence, context)
-        if not self.released_by:
-            self.released_by = "caller" if leg.leg == 1 else "called"
+        self.released_by = "caller" if leg.leg == 1 else "called"
         self.cause = cause
         rest = tuple(number for number in self.talk if number != leg.leg)
         held = tuple(number for number in self.held if number != leg.leg)
@@ -286,9 +285,11 @@ class Call(CallReach):
         if self.ended is None and self._live(1):
             yield from self._end(cause, "us", context)
 
-    def _transferred(self, context: Context) -> Outputs:
+    def _transferred(self, handed_over_by: int, context: Context) -> Outputs:
         """The transfer is over; should it have left somebody alone, that one has nobody to wait for."""
         self.transfer = self.transfer_leg = 0
+        if handed_over_by:
+            self._change(self.leg(handed_over_by), cause=Cause.TRANSFERRED)
         talking = [number for number in self.talk if self._live(number)]
         pending = any(leg.is_pending for leg in self.legs)
         return () if len(talking) > 1 or pending else self._end(self.cause, self.released_by or "us", context)

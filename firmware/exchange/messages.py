@@ -303,7 +303,12 @@ class QueueLeft(Message, frozen=True):
 
 
 class TransferDone(Message, frozen=True):
-    """The transfer has handed the call back (or over); flashes go to a new one."""
+    """The transfer has handed the call back (or over); flashes go to a new one.
+
+    handed_over_by: the leg whose party left the call to others, 0 where nobody did.
+    """
+
+    handed_over_by: int = 0
 
 
 # --- a call to flow and transfer ---
@@ -324,6 +329,10 @@ class CallerGone(Message, frozen=True):
     """To flow (and by it to its place): leg 1 is over, or the call is."""
 
     cause: Cause
+
+
+class Farewell(Message, frozen=True):
+    """Flow to its call, after `CallerGone`: what there was to say about the caller's leaving is said."""
 
 
 class BeginTransfer(Message, frozen=True):

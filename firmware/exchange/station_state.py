@@ -66,7 +66,7 @@ class StationState(TimedMachine):
 
     keys: dialled so far.  dial_now: what to dial when the ringing phone is lifted (click to dial).  caller: whom a
     ringing phone shows.  after: the tone that follows what is being said; None: dial tone.  taker: who wants the digits
-    dialled in a call.  waiting: messages by mailbox.  flashed_ns, key_ns: when the hook was flashed, a key pressed last.
+    dialled in a call.  waiting: messages by mailbox.  flashed_ns, key_ns: of the last flash and the last key.
     failed: what is being said is that the number was no good.
     """
 

@@ -14,6 +14,7 @@ from enum import Enum
 from typing import ClassVar
 
 from dsp.vocabulary import PlayEnded, StopPlay
+from firmware.exchange.agent import Agent
 from firmware.exchange.index import index_of
 from firmware.exchange.machine import IGNORED, Context, Finish, Output, Outputs, Send, Spawn
 from firmware.exchange.messages import (
@@ -142,7 +143,7 @@ class Transfer(TimedMachine):
             case State.QUEUED, PlaceLeft():
                 return self._to_operator(context)
             case State.OPERATOR, ReachFailed(request) if request == self.request:
-                return (self._to_call(EndCall(Cause.NO_ANSWER)),)
+                return self._nobody_left(context)
             case _, PartyGone():
                 return self._party_gone(event, context)
             case _, CallerGone():
@@ -226,9 +227,9 @@ class Transfer(TimedMachine):
         yield self._to_call(Arrange((self.leg, self.other)))
         yield from self._done("transfer.back")
 
-    def _done(self, what: str) -> Iterator[Output]:
+    def _done(self, what: str, handed_over_by: int = 0) -> Iterator[Output]:
         yield self._mark(what)
-        yield self._to_call(TransferDone())
+        yield self._to_call(TransferDone(handed_over_by))
         yield Finish()
 
     # --- two parties ---
@@ -275,8 +276,10 @@ class Transfer(TimedMachine):
     def _party_gone(self, event: PartyGone, context: Context) -> Outputs:
         if self.state in TWO_PARTIES:
             left = tuple(leg for leg in (self.leg, self.other, self.third) if leg != event.leg)
-            what = "transfer.handed_over" if event.leg == self.leg else "transfer.party_left"
-            return (self._to_phone(StopDigits(self.leg)), self._to_call(Arrange(left)), *self._done(what))
+            over = event.leg == self.leg
+            what = "transfer.handed_over" if over else "transfer.party_left"
+            done = self._done(what, self.leg if over else 0)
+            return (self._to_phone(StopDigits(self.leg)), self._to_call(Arrange(left)), *done)
         if event.leg == self.other:
             return self._held_party_gone(event.cause)
         if event.leg != self.leg:
@@ -296,9 +299,11 @@ class Transfer(TimedMachine):
         yield self._to_call(EndCall(cause))
 
     def _handed_over(self, leg: int) -> Iterator[Output]:
+        returned = self.state is State.RINGING_BACK
         self.third = leg
         yield self._to_call(Arrange((self.other, leg)))
-        yield from self._done("transfer.handed_over")
+        what = "transfer.returned" if returned else "transfer.handed_over"
+        yield from self._done(what, 0 if returned else self.leg)
 
     def _ring_back(self, context: Context) -> Iterator[Output]:
         """The held party waits on; the phone that left it is rung."""
@@ -312,10 +317,21 @@ class Transfer(TimedMachine):
         yield self._reach("extension", ring_ms, context, phone.extension)
 
     def _to_queue_or_operator(self, context: Context) -> Outputs:
+        """The head of the queue the caller came from, where anybody but the one who left is at work in it."""
+        queue = self._queue_of_caller(context)
+        agents = (machine for machine in context.directory.of_kind("agent") if isinstance(machine, Agent))
+        others = any(queue in agent.queues and agent.port not in (0, self.port) for agent in agents)
+        return self._to_queue(queue, context) if queue and others else self._to_operator(context)
+
+    def _queue_of_caller(self, context: Context) -> int:
+        """The queue a held caller waited in before; 0: none, or the caller has been sent back there already."""
         call = context.directory.call(self.call)
-        if call is None or not call.last_queue or self.other != 1 or self.place:
-            return self._to_operator(context)
-        return self._to_queue(call.last_queue, context)
+        return call.last_queue if call is not None and self.other == 1 and not self.place else 0
+
+    def _nobody_left(self, context: Context) -> Outputs:
+        """Phone and operator do not answer: the queue is the last resort, whoever is at work in it."""
+        queue = self._queue_of_caller(context)
+        return self._to_queue(queue, context) if queue else (self._to_call(EndCall(Cause.NO_ANSWER)),)
 
     def _to_queue(self, queue: int, context: Context) -> Iterator[Output]:
         call = context.directory.call(self.call)
@@ -348,7 +364,7 @@ class Transfer(TimedMachine):
     def _to_operator(self, context: Context) -> Iterator[Output]:
         extension = index_of(context.settings).operator()
         if extension is None:
-            yield self._to_call(EndCall(Cause.NO_ANSWER))
+            yield from self._nobody_left(context)
             return
         self.state = State.OPERATOR
         yield self._mark("transfer.operator", extension=extension)
