@@ -285,12 +285,12 @@ void media_close(struct media *m)
     pace_close(m);
     for (unsigned port = 1; m->joined != NULL && port <= m->ports_count; port++)
         media_unwire(m, port);
-    if (m->recorder != NULL)
-        take_commands(m); /* what was acknowledged is done: descriptors are closed, wires parted */
-    for (unsigned i = 0; m->ports != NULL && i < m->ports_count; i++)
-        if (m->ports[i].media != NULL)
+    if (m->recorder != NULL) { /* the last part to be opened */
+        take_commands(m);      /* what was acknowledged is done: descriptors are closed, wires parted */
+        for (unsigned i = 0; i < m->ports_count; i++)
             port_reset(&m->ports[i]);
-    recorder_close(m);
+        recorder_close(m);
+    }
     drop_inbox(m);
     collect_used_up(m);
     for (unsigned i = 0; m->ports != NULL && i < m->ports_count; i++)

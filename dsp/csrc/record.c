@@ -77,15 +77,15 @@ void record_stop(struct port *p)
     port_busy(p);
 }
 
-static void tell(struct media *m, const struct recording *r, uint16_t kind)
+static void tell(struct media *m, const struct recording *r, bool ended)
 {
-    struct media_event e = {.kind = kind,
-                            .port = (uint16_t)r->port,
-                            .value = r->error,
-                            .sample = now_of(m),
-                            .tag = r->tag,
-                            .samples = r->written,
-                            .lost = r->lost + r->missing};
+    struct media_event e = {
+        .kind = MEDIA_RECORDING_TROUBLED, .port = (uint16_t)r->port, .value = r->error, .sample = now_of(m), .tag = r->tag};
+    if (ended) { /* so the writer counts no more */
+        e.kind = MEDIA_RECORDING_ENDED;
+        e.samples = r->written;
+        e.lost = r->lost + r->missing;
+    }
     emit(m, &e);
 }
 
@@ -97,7 +97,7 @@ void recorder_notes(struct media *m)
     while ((note = (struct note *)queue_pop(&m->recorder->notes)) != NULL) {
         struct recording *r = note->recording;
         bool ended = note == &r->ended;
-        tell(m, r, ended ? MEDIA_RECORDING_ENDED : MEDIA_RECORDING_TROUBLED);
+        tell(m, r, ended);
         if (ended)
             used_up(m, &r->command);
     }
