@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The Switchroom authors
 # SPDX-License-Identifier: Apache-2.0
-"""Sounds of a telephone line, made here by numpy and not by the product's own senders, and the speech that must not be taken for any."""
+"""Sounds of a telephone line, made here and not by the product's own senders, and speech, which is none of them."""
 
 from __future__ import annotations
 

@@ -15,9 +15,11 @@
 #define BIT_SAMPLES (8000.0f / 1200.0f)
 /* A line carries -13.5 dBm0 at its start and some -36 at its end (TIA-777); -46 leaves room, and is over the noise of
  * a quiet line. The filter in front has a gain of 4 to 6 dB at these frequencies. */
-#define POWER_MIN    DBM0_TO_POWER(-42.0)
-#define POWER_SMOOTH (1.0f / 32)
-#define CLEAR_MARK   0.3f
+#define POWER_MIN     DBM0_TO_POWER(-42.0)
+#define POWER_SMOOTH  (1.0f / 32)
+#define CLEAR_MARK    0.3f
+#define NOTHING_THERE 2.0f
+#define STOPPED_PART  0.1f
 
 typedef float four __attribute__((vector_size(16)));
 
@@ -50,13 +52,16 @@ static float filter(struct fsk_receiver *r, int16_t sample)
     return out;
 }
 
-/* From +1 (all mark) to -1 (all space). */
+/* From +1 (all mark) to -1 (all space); NOTHING_THERE where the tones have just stopped, which the smoothed power learns later. */
 static float discriminate(const struct fsk_receiver *r)
 {
     four sums = {0};
     for (int i = 0; i < FSK_WINDOW; i++)
         sums += correlator[i] * r->window[r->place + (unsigned)i];
     sums *= sums;
+    /* A tone of power P makes (window / 2)^2 * 2P of them. */
+    if (sums[0] + sums[1] + sums[2] + sums[3] < STOPPED_PART * FSK_WINDOW * FSK_WINDOW / 2 * r->power)
+        return NOTHING_THERE;
     float mark = sqrtf(sums[0] + sums[1]), space = sqrtf(sums[2] + sums[3]);
     return (mark - space) / (mark + space + 1e-6f);
 }
@@ -84,13 +89,13 @@ enum fsk_result fsk_receive(struct fsk_receiver *r, int16_t sample)
 {
     float filtered = filter(r, sample);
     r->power += (filtered * filtered - r->power) * POWER_SMOOTH;
-    if (!fsk_signal(r)) {
+    float now = fsk_signal(r) ? discriminate(r) : NOTHING_THERE, last = r->last;
+    if (now == NOTHING_THERE) {
         r->bit = 0;
         r->mark_run = 0;
         r->last = 0.0f;
         return FSK_NOTHING;
     }
-    float now = discriminate(r), last = r->last;
     enum fsk_result result = FSK_NOTHING;
     r->last = now;
     r->mark_run = now > CLEAR_MARK ? r->mark_run + 1 : 0;

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
@@ -69,15 +70,18 @@ def _offset(offset: float) -> Pair:
     return Pair(low_offset=offset, high_offset=offset)
 
 
+def _both_ways(steps: list[float], wanted: float) -> list[float]:
+    """How far frequencies may be off, down and up, with just this part of digits heard."""
+
+    def holds(sign: int) -> Callable[[float], bool]:
+        return lambda part: hit_share(_offset(sign * part)) == wanted
+
+    return [_last(steps, holds(sign)) for sign in (-1, 1)]
+
+
 def _frequency() -> list[Item]:
     steps = [step / 1000 for step in range(1, 60)]
-    accepted = min(
-        _last(steps, lambda part, sign=sign: hit_share(_offset(sign * part)) == 1.0) for sign in (-1, 1)
-    )
-    rejected = max(
-        _last(reversed(steps), lambda part, sign=sign: hit_share(_offset(sign * part)) == 0.0)
-        for sign in (-1, 1)
-    )
+    accepted, rejected = min(_both_ways(steps, 1.0)), max(_both_ways(steps[::-1], 0.0))
     return [
         Item("frequency accepted", "+-1.5 %", f"+-{100 * accepted:.1f} %"),
         Item("frequency rejected", "+-3.5 %", f"+-{100 * rejected:.1f} %"),
@@ -106,7 +110,7 @@ def _levels() -> list[Item]:
     weakest = _last(range(-12, -60, -1), lambda level: hit_share(Pair(level_dbm0=level)) == 1.0)
     loudest = _last(range(-12, 4), lambda level: hit_share(Pair(level_dbm0=level)) == 1.0)
     deaf = _last(range(-60, -20), lambda level: hit_share(Pair(level_dbm0=level)) == 0.0)
-    over = _last(range(0, 20), lambda twist: hit_share(Pair(twist_db=twist)) == 1.0)
+    over = _last(range(20), lambda twist: hit_share(Pair(twist_db=twist)) == 1.0)
     under = _last(range(0, -20, -1), lambda twist: hit_share(Pair(twist_db=twist)) == 1.0)
     return [
         Item("level per tone accepted", "0 to -25 dBm0", f"{loudest:+.0f} to {weakest:.0f} dBm0"),
@@ -135,9 +139,8 @@ def limits() -> list[Item]:
 
 
 def main() -> None:
-    print(f"{'DTMF, ITU-T Q.24 (AT&T)':<36}{'standard':<28}reached")
-    for item in limits():
-        print(f"{item.name:<36}{item.standard:<28}{item.reached}")
+    rows = [Item("DTMF, ITU-T Q.24 (AT&T)", "standard", "reached"), *limits()]
+    sys.stdout.writelines(f"{row.name:<36}{row.standard:<28}{row.reached}\n" for row in rows)
 
 
 if __name__ == "__main__":
