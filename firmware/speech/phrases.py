@@ -29,7 +29,7 @@ class Phrase(msgspec.Struct, frozen=True):
 TO_CALLERS = (
     Phrase("notice.recorded", "为保证服务质量，本次通话将被录音。", "For quality of service, this call will be recorded."),
     Phrase("welcome", "您好，欢迎您的来电。", "Hello, and thank you for calling."),
-    Phrase("menu.main", "咨询请按一，投诉请按二，留言请按三，重听请按星号。",
+    Phrase("menu.main", "咨询请按一，投诉请按二，留言请按三，再听一次请按星号。",
            "For inquiries, press one. For complaints, press two. To leave a message, press three. To hear this again, press star."),
     Phrase("menu.extension", "请直接拨分机号码，或按零转人工。", "Please dial the extension, or press zero for the operator."),
     Phrase("menu.invalid", "您的输入不正确，请重新输入。", "That is not a valid choice. Please try again."),

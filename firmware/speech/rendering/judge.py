@@ -25,6 +25,8 @@ from firmware.speech.rendering.telephone import SAMPLE_RATE_HZ, Sound
 from firmware.speech.words import WORDS
 
 _WHISPER_RATE_HZ = 16_000
+# Words that nobody can tell apart by ear.
+_SOUND_ALIKE = {"weight": "wait", "to": "two", "too": "two", "for": "four", "won": "one", "ate": "eight"}
 _HINTS = {"zh": "以下是普通话的句子。", "en": None}
 
 
@@ -89,7 +91,7 @@ def _spelled(figures: re.Match[str]) -> str:
 
 def _english_words(text: str) -> list[str]:
     plain = text.lower().replace("a.m.", "am").replace("p.m.", "pm").replace("o'clock", "")
-    return re.sub(r"[^a-z0-9']+", " ", plain).split()
+    return [_SOUND_ALIKE.get(word, word) for word in re.sub(r"[^a-z0-9']+", " ", plain).split()]
 
 
 def distance(wanted: Sequence[str], got: Sequence[str]) -> int:
