@@ -159,7 +159,8 @@ def test_only_command_lines_print() -> None:
     assert wrong == []
 
 
-def test_tests_never_sleep() -> None:
+def test_tests_never_sleep_unless_they_say_why() -> None:
+    """A test waits for an event.  One that blocks the loop on purpose says so on the same line."""
     wrong = [
         f"{name_of(path)}:{node.lineno}"
         for path in PYTHON
@@ -170,6 +171,7 @@ def test_tests_never_sleep() -> None:
         and node.func.attr == "sleep"
         and isinstance(node.func.value, ast.Name)
         and node.func.value.id == "time"
+        and "  # " not in path.read_text(encoding="utf-8").splitlines()[node.lineno - 1]
     ]
     assert wrong == []
 
