@@ -11,7 +11,7 @@ from typing import Any, TypeVar, cast
 import pytest
 
 from drivers.port import CardAct, CardFact
-from drivers.simulated import Layout, SimulatedCard
+from drivers.simulated import FarEnds, Layout, SimulatedCard
 from dsp.media import Media, OpenMedia, Stepper
 from dsp.vocabulary import Detector, MediaCommand, MediaEvent, SetDetectors
 from firmware.clock import VirtualLoop, run_virtual
@@ -43,11 +43,12 @@ Engines = Callable[[], tuple[OpenMedia, Stepper]]
 class Box:
     """What a test does in the box's place."""
 
-    def __init__(self, engines: Engines, layout: Layout, tick_samples: int = TICK_SAMPLES) -> None:
+    def __init__(self, engines: Engines, layout: Layout, far_ends: FarEnds | None = None) -> None:
         open_media, stepper = engines()
+        self.engines = engines
         self.loop = cast(VirtualLoop, asyncio.get_running_loop())
-        self.media: Media = open_media(layout.fxo + layout.fxs, tick_samples)
-        self.card = SimulatedCard(open_media, layout, real_time=False)
+        self.media: Media = open_media(layout.fxo + layout.fxs, TICK_SAMPLES)
+        self.card = SimulatedCard(open_media, layout, real_time=False, far_ends=far_ends)
         self.reports: list[tuple[float, CardFact | MediaEvent]] = []
         self._changed = asyncio.Event()
         self.card.attach(self.media)
@@ -60,6 +61,13 @@ class Box:
         self.loop.release()
         self.card.close()
         self.media.close()
+
+    def lose_power(self) -> FarEnds:
+        """The box is gone; the world outside lives on."""
+        far_ends = self.card.leave_far_ends()
+        self.close()
+        self.loop.drive(self.engines()[1], [far_ends.media], far_ends.far.poll)
+        return far_ends
 
     def act(self, act: CardAct) -> None:
         self.card.act(act)

@@ -169,6 +169,46 @@ def test_a_long_noisy_line_with_echo_still_carries_digits(engines: Engines) -> N
     play_scene(engines, scene, Layout(fxo=2, fxs=0, outside=1, profile=profile))
 
 
+@both_engines
+def test_the_world_outside_outlives_the_box(engines: Engines) -> None:
+    async def scene(box: Box) -> None:
+        talking, ringing, _ = box.card.outside
+        desk = box.card.desks[3]
+        await talking.call(PILOT)
+        await box.reported(RingOn, port=1, within_s=8)
+        box.act(GoOffHook(1))
+        desk.lift()
+        await box.reported(OffHook, port=3)
+        box.act(Ring(4))
+        await box.card.desks[4].rings()
+        far_ends = box.lose_power()
+        await talking.hears(Tone.BUSY)  # the line fell on hook
+        assert not box.card.desks[4].being_rung
+        await ringing.call(PILOT)
+        await ringing.hears(Tone.RINGBACK, within_s=10)  # an exchange does not know that nobody is there
+        while not far_ends.lines[1].ringing:
+            await asyncio.sleep(0.1)
+        box.loop.release()
+        again = Box(box.engines, box.card.layout, far_ends)
+        try:
+            await again.reported(OffHook, port=3, within_s=0.1)
+            await again.reported(RingOn, port=1, within_s=0.1)
+            assert again.none_of(OffHook)
+            again.listen(1)
+            again.listen(3)
+            again.act(GoOffHook(1))
+            ringing.press("4")
+            await again.reported(DigitBegan, port=1, key="4")
+            desk.press("5")
+            await again.reported(DigitBegan, port=3, key="5")
+            desk.hang_up()
+            await again.reported(OnHook, port=3)
+        finally:
+            again.close()
+
+    play_scene(engines, scene, Layout(fxo=2, fxs=2, outside=3, streams=1))
+
+
 async def an_hour_of_bad_luck(box: Box) -> list[str]:
     """Callers come and go, the box answers and hangs up; everything reported, with its time."""
     box.listen(1)

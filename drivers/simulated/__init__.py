@@ -33,7 +33,8 @@ A browser plays a phone by `stream = card.attach_stream(phone)`, `detach_stream(
 Pages show `card.status()`.
 """
 
-from drivers.simulated.card import Layout, SimulatedCard
+from drivers.simulated.card import SimulatedCard
+from drivers.simulated.far_ends import FarEnds, Layout
 from drivers.simulated.faults import (
     BUSY_TONE_LINE,
     DTMF_LINE,
@@ -65,6 +66,7 @@ __all__ = [
     "CallerIdTime",
     "DeskTelephone",
     "Disconnect",
+    "FarEnds",
     "Faults",
     "Habit",
     "Layout",

@@ -27,6 +27,7 @@ class FarEngine:
         self._endings: dict[int, Callable[[], None]] = {}
         self._tags = 0
         self._sounds: dict[bytes, int] = {}
+        self._closed = False
 
     def take_port(self, hear: Hear) -> int:
         """The next port of the engine; its events go to `hear`."""
@@ -35,7 +36,8 @@ class FarEngine:
         return self._ports_taken
 
     def submit(self, *commands: MediaCommand) -> None:
-        self.media.submit(commands)
+        if not self._closed:
+            self.media.submit(commands)
 
     def tag(self, ended: Callable[[], None] | None = None) -> int:
         """A tag for a play or a sending; `ended` is called once when it is over, completed or not."""
@@ -46,6 +48,8 @@ class FarEngine:
 
     def sound(self, alaw: bytes) -> int:
         """The handle of a sound, loaded once."""
+        if self._closed:
+            return 0
         if alaw not in self._sounds:
             self._sounds[alaw] = self.media.load_sound(alaw)
         return self._sounds[alaw]
@@ -53,6 +57,11 @@ class FarEngine:
     def passing_sound(self, alaw: bytes) -> int:
         """The handle of a sound that is used once; give it back with `media.free_sound`."""
         return self.media.load_sound(alaw)
+
+    def close(self) -> None:
+        """Close the engine; a telephone that is still moved afterwards is heard by nobody."""
+        self._closed = True
+        self.media.close()
 
     def poll(self) -> None:
         """Hand out what the engine has heard since the last poll."""

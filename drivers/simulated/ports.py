@@ -96,6 +96,14 @@ class TrunkPort:
         for fact in self.present_state():
             self._report(fact)
 
+    def close(self) -> None:
+        """The box is gone: the relay falls back, and the line ends nowhere."""
+        self._timers.clear()
+        self._off_hook = False
+        self.line.set_loop(False, self._timers.now_s())
+        if self.line.terminal is self:
+            self.line.terminal = None
+
     def feel_ring(self, on: bool) -> None:
         if on:
             self._report(RingOn(self.port))
@@ -187,7 +195,17 @@ class StationPort:
         for fact in self.present_state():
             self._report(fact)
 
+    def close(self) -> None:
+        """The box is gone: no feed, no ringing."""
+        self.cease_ring()
+        self._timers.clear()
+
     # --- what the telephone does ---
+
+    def plugged(self, closed: bool) -> None:
+        """A telephone is plugged in, with its hook switch as it is."""
+        self._closed = closed
+        self._hook = _Hook.OFF if closed else _Hook.ON
 
     def contact(self, closed: bool, at_s: float) -> None:
         """The hook switch's contact moved.  at_s: when; the loop may be late in telling."""

@@ -423,13 +423,21 @@ class DeskTelephone(Telephone):
     """A telephone on an FXS port of the card."""
 
     def __init__(self, far: FarEngine, station: StationPort, faults: Faults) -> None:
-        super().__init__(far, f"desk {station.port}", faults, _PITCHES_HZ[station.port % 2], station.contact)
+        super().__init__(far, f"desk {station.port}", faults, _PITCHES_HZ[station.port % 2], self._move)
+        self.plug(station)
+
+    def plug(self, station: StationPort) -> None:
+        """Plug it into this port, lifted or not."""
         self.station = station
         station.telephone = self
+        station.plugged(self.off_hook)
 
     @property
     def being_rung(self) -> bool:
         return self.station.being_rung
+
+    def _move(self, closed: bool, at_s: float) -> None:
+        self.station.contact(closed, at_s)
 
     def status(self) -> dict[str, Any]:
         return {"kind": "desk", "port": self.station.port, **super().status()}
