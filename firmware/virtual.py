@@ -24,7 +24,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self, TypeVar
 
-from drivers.simulated import DeskTelephone, Layout, OutsideTelephone, SimulatedCard
+from drivers.simulated import DeskTelephone, FarEnds, Layout, OutsideTelephone, SimulatedCard
 from dsp.engine import Engine
 from dsp.engine import step as step_engines
 from dsp.media import Media, OpenMedia, Stepper
@@ -106,6 +106,7 @@ class Centre:
         self._check_every_s = check_every_s
         self._bare = bare
         self._reserve_percent = reserve_percent
+        self.far_ends: FarEnds | None = None
         self._store: Store | None = None
         self.memory: MemoryRecords = recover_from.memory if recover_from else MemoryRecords()
         self.journal_sink: Sink = MemorySink()
@@ -114,7 +115,9 @@ class Centre:
     async def __aenter__(self) -> Self:
         recovered = self._recovered()
         self.media = self._near_media(self.layout.fxo + self.layout.fxs, self.tick_samples)
-        self.card = SimulatedCard(self._far_media, self.layout, real_time=False)
+        self.card = SimulatedCard(
+            self._far_media, self.layout, real_time=False, far_ends=self._far_ends_left()
+        )
         self.card.attach(self.media)
         records = self._open_records()
         if self.data is not None:
@@ -137,6 +140,7 @@ class Centre:
         for derived in recovered.derived:
             if isinstance(derived.record, CallRecord):
                 records.keep_call(derived.record, derived.position)
+        self.loop.release()
         self.loop.drive(self._step, [self.media, self.card.far_media], self.service.take_media)
         self.loop.when_stepped(self.card.poll)
         snapshot = recovered.core.snapshot() if recovered.core else b""
@@ -158,9 +162,11 @@ class Centre:
             self._store.close()
 
     async def cut_power(self) -> None:
-        """Nothing is said any more: what is not on the disk by now is gone."""
+        """Nothing is said any more: what is not on the disk by now is gone.  The world outside goes on."""
         self.loop.release()
+        self.far_ends = self.card.leave_far_ends()
         await self.service.die()
+        self.loop.drive(self._step, [self.far_ends.media], self.far_ends.far.poll)
         if self._store is not None:
             self._store.close()
 
@@ -240,6 +246,9 @@ class Centre:
         if self.data is None:
             return HashingSink()
         return FolderSink(self.data.recordings, lambda: self._reserve_percent)
+
+    def _far_ends_left(self) -> FarEnds | None:
+        return self.recover_from.far_ends if self.recover_from else None
 
     def _recovered(self) -> Recovered:
         if self.recover_from is not None:
