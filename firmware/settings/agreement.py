@@ -55,7 +55,9 @@ def _twice(draft: Draft) -> Iterator[Fault]:
     yield from repeated(((p, "number", p.item.number) for p in draft.queues), "queue", "队列")
     yield from repeated(((p, "number", p.item.number) for p in draft.mailboxes), "mailbox", "信箱")
     yield from repeated(((p, "name", p.item.name) for p in draft.hours), "hours", "时间表")
-    yield from repeated(((p, "name", p.item.name) for p in draft.flows), "flow", "流程")
+    yield from repeated(
+        ((p, "name", p.item.name) for p in draft.flows if isinstance(p.item.name, str)), "flow", "流程"
+    )
 
 
 def repeated(values: Iterable[tuple[Placed[Any], str, Any]], what: str, what_zh: str) -> Iterator[Fault]:
