@@ -166,6 +166,24 @@ def test_what_was_heard_before_lifting_again_meets_no_wait(engines: Engines) -> 
 
 
 @both_engines
+def test_calling_again_at_once_is_a_hang_up_first(engines: Engines) -> None:
+    async def scene(box: Box) -> None:
+        phone = box.card.desks[3]
+        box.act(SetFlashWindow(3, 1250))
+        phone.lift()
+        await box.reported(OffHook, port=3)
+        phone.hang_up()
+        box.say(SendTone(3, Tone.DIAL))
+        box.listen(3)
+        await phone.call("8")
+        await box.reported(OnHook, port=3)
+        await box.reported(OffHook, port=3)
+        await box.reported(DigitBegan, port=3, key="8")
+
+    play_scene(engines, scene)
+
+
+@both_engines
 def test_polarity_and_loop_are_felt_by_the_telephone(engines: Engines) -> None:
     async def scene(box: Box) -> None:
         phone = box.card.desks[3]

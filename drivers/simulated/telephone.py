@@ -52,6 +52,7 @@ _PAUSE_MS = 500  # a "," of SendDigits
 _AFTER_SENDING_MS = 1000
 _SPEAKS_MS = 1000
 _SPEAKS_ON_MS = 200
+_DOWN_FOR_S = 1.5  # beyond the longest flash window of any telephone
 _UNHEARD_DIAL_TONE_S = 0.5
 
 ATTENTIVE = Detector.DIGITS | Detector.TONES | Detector.SPEECH
@@ -103,6 +104,7 @@ class Telephone(ABC):
         self._timers = Timers(far.loop)
         self._chance = Chance(faults.seed, f"telephone {name}")
         self._pitch_hz = pitch_hz
+        self._down_s = -_DOWN_FOR_S
         self._stream: Stream | None = None
         self._stream_port: int | None = None
         self._listen(Detector.CALLER_ID)
@@ -133,6 +135,7 @@ class Telephone(ABC):
         self.off_hook = False
         self.far.submit(ResetPort(self.port), SetDetectors(self.port, Detector.CALLER_ID))
         self._timers.clear()
+        self._down_s = self._timers.now_s()
         self.log.quiet()
         self.log.add("hang_up")
         self._move_hook(False)
@@ -267,7 +270,11 @@ class Telephone(ABC):
         await self._met(lambda: False, what, "", within_s, what)
 
     async def call(self, number: str, within_s: float = 5) -> None:
-        """Lift, wait for dial tone (a moment only, where its ear doesn't tell tones), dial."""
+        """Lift, wait for dial tone (a moment only, where its ear doesn't tell tones), dial.
+
+        A receiver that has just gone down stays there for long enough to be a hang-up.
+        """
+        await asyncio.sleep(max(0.0, self._down_s + _DOWN_FOR_S - self._timers.now_s()))
         self.lift()
         if Detector.TONES in self.attention:
             await self.hears(Tone.DIAL, within_s)
