@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import math
+import random
 from collections.abc import Callable, Sequence
 
 from dsp.engine import HASHING_SINK, Engine
@@ -20,7 +21,17 @@ MS = 8
 MEDIA_ON: tuple[OpenMedia, Stepper] = (Engine, step_samples)
 MEDIA_OFF: tuple[OpenMedia, Stepper] = (MediaOff, step_off)
 
-__all__ = ["HASHING_SINK", "MEDIA_OFF", "MEDIA_ON", "MS", "TICK_SAMPLES", "Pair", "alaw_of", "speech_alaw"]
+__all__ = [
+    "HASHING_SINK",
+    "MEDIA_OFF",
+    "MEDIA_ON",
+    "MS",
+    "TICK_SAMPLES",
+    "Pair",
+    "alaw_of",
+    "conversation",
+    "speech_alaw",
+]
 
 
 class Pair:
@@ -100,6 +111,22 @@ def speech_alaw(ms: float) -> bytes:
         return 1500 * sum(math.sin(k * phase) / k for k in range(1, 8))
 
     return alaw_of([wave(n) for n in range(round(ms * MS))])
+
+
+def conversation(seconds: int, seed: int) -> list[float]:
+    """One side of a call: talk and pauses of a second or two, over line noise of some -60 dBm0."""
+    chance = random.Random(seed)
+    samples: list[float] = []
+    while len(samples) < seconds * 8000:
+        pitch_hz, length = chance.uniform(90, 220), round(chance.uniform(0.4, 2) * 8000)
+        talking = len(samples) == 0 or chance.random() < 0.6
+        for n in range(length):
+            noise = chance.gauss(0, 16)
+            phase = 2 * math.pi * (pitch_hz * n / 8000 + 6 * math.sin(2 * math.pi * 0.8 * n / 8000))
+            syllable = max(0.0, math.sin(2 * math.pi * 3.7 * n / 8000))
+            voice = syllable * sum(math.sin(k * phase) / k for k in range(1, 12)) if talking else 0.0
+            samples.append(3000 * voice + noise)
+    return samples[: seconds * 8000]
 
 
 Script = Callable[[Pair], None]
