@@ -39,6 +39,10 @@
  * table pass all the same. */
 #define SHARE_MIN    0.80f
 #define UNSTEADY_MAX 0.23f
+/* The same share by the coarse measure of the first look, which loses up to half at the limits of frequency; and what is
+ * taken for a digit, not for speech, before it is known (music has two tones of these often enough). */
+#define SHARE_LOOK 0.45f
+#define SHARE_PURE 0.70f
 
 #define STEPS_KEPT     8   /* power of two */
 #define STEPS_EXAMINED 5   /* 25 ms */
@@ -146,9 +150,10 @@ static void separate(const struct dtmf *d, uint64_t step, int row, int col, stru
     high->im = (p->im[4 + col] - leak * p->im[row]) * scale;
 }
 
-/* The pair (row * 4 + col) that stands out in the last 20 ms, or -1. */
-static int first_look(const struct dtmf *d)
+/* The pair (row * 4 + col) that stands out in the last 20 ms, or -1; and whether it is nearly all there is. */
+static int first_look(const struct dtmf *d, int *pure)
 {
+    *pure = 0;
     if (d->steps_measured < 4)
         return -1;
     const struct bank_phasors *h = d->history;
@@ -173,8 +178,9 @@ static int first_look(const struct dtmf *d)
     /* A sine over two steps has wide = 2 * (A * STEP)^2 and energy 2 * STEP * A^2 over four. */
     float share = (wide[row] + wide[4 + col]) / (energy * BANK_STEP);
     float ratio = wide[4 + col] / wide[row];
-    if (share < 0.45f || ratio > 20.0f || ratio < 0.05f)
+    if (share < SHARE_LOOK || ratio > 20.0f || ratio < 0.05f)
         return -1;
+    *pure = share > SHARE_PURE;
     return row * 4 + col;
 }
 
@@ -330,8 +336,7 @@ static void follow(struct dtmf *d)
 static void look(struct dtmf *d)
 {
     float amplitude[2];
-    int pair = first_look(d);
-    d->sounding = pair >= 0;
+    int pair = first_look(d, &d->sounding);
     if (pair >= 0 && pair == d->last_pair && examine(d, pair / 4, pair % 4, amplitude))
         take_up(d, pair, amplitude);
     d->last_pair = pair;

@@ -1,0 +1,144 @@
+# SPDX-FileCopyrightText: 2026 The Switchroom authors
+# SPDX-License-Identifier: Apache-2.0
+"""Others judge us: programs we did not write decode what we send, and make what we hear."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from dsp import callerid, signals
+from dsp.listen import listen
+from dsp.vocabulary import CallerIdFormat, SendCallerId
+from tests.line_sounds import COLUMNS_HZ, KEYS, ROWS_HZ
+
+PACKAGES = {"multimon-ng": "multimon-ng", "minimodem": "minimodem", "sox": "sox", "nm": "binutils"}
+
+
+def run(program: str, *arguments: str | Path, given: bytes = b"") -> str:
+    """What another program prints.  Fails, and says what to install, where it is missing."""
+    if shutil.which(program) is None:
+        pytest.fail(f"{program} is the judge here and is missing: apt-get install {PACKAGES[program]}")
+    done = subprocess.run([program, *map(str, arguments)], input=given, capture_output=True, check=True)
+    return done.stdout.decode("latin-1")
+
+
+def as_wav(tmp_path: Path, linear: bytes, rate_hz: int = 8000) -> Path:
+    """A PCM file, made by sox."""
+    raw, path = tmp_path / "a.raw", tmp_path / "a.wav"
+    raw.write_bytes(linear)
+    run(
+        "sox", "-t", "raw", "-r", "8000", "-e", "signed", "-b", "16", "-c", "1", raw, "-r", str(rate_hz), path
+    )
+    return path
+
+
+def test_multimon_decodes_our_digits(tmp_path: Path) -> None:
+    keys = "0123456789*#ABCD"
+    path = as_wav(tmp_path, bytes(8000) + signals.digits(keys, 100, 100) + bytes(8000), 22050)
+    printed = run("multimon-ng", "-q", "-t", "wav", "-a", "DTMF", path)
+    assert "".join(re.findall(r"DTMF: (\S)", printed)) == keys
+
+
+@pytest.mark.parametrize("format", [CallerIdFormat.FSK, CallerIdFormat.FSK_SINGLE])
+def test_minimodem_decodes_our_caller_id(tmp_path: Path, format: CallerIdFormat) -> None:
+    command = SendCallerId(1, format, "01012345678", 1, name="SWITCHROOM", date="08011230")
+    message = callerid.encode(command, "cn")
+    assert isinstance(message, bytes)
+    path = as_wav(tmp_path, bytes(8000) + signals.fsk(message) + bytes(8000))
+    printed = run("minimodem", "--rx", "callerid", "--file", path)
+    assert "01012345678" in printed
+    assert "08/01 12:30" in printed
+    if format is CallerIdFormat.FSK:
+        assert "SWITCHROOM" in printed
+
+
+def sox_digits(tmp_path: Path, keys: str) -> Path:
+    """Digits as sox makes them: 80 ms of two sines, 80 ms of silence."""
+    parts = []
+    for number, key in enumerate(keys):
+        row, column = divmod(KEYS.index(key), 4)
+        part = tmp_path / f"{number}.wav"
+        sines = ("synth", "0.08", "sine", str(ROWS_HZ[row]), "sine", str(COLUMNS_HZ[column]))
+        run(
+            "sox",
+            "-r",
+            "8000",
+            "-c",
+            "2",
+            "-n",
+            part,
+            *sines,
+            "remix",
+            "1,2",
+            "vol",
+            "-6dB",
+            "pad",
+            "0",
+            "0.08",
+        )
+        parts.append(part)
+    path = tmp_path / "digits.wav"
+    run("sox", *parts, path, "pad", "0.5", "0.5")
+    return path
+
+
+def test_digits_made_by_sox_are_heard(tmp_path: Path) -> None:
+    path = sox_digits(tmp_path, KEYS)
+    assert "".join(str(one["key"]) for one in listen(path) if one["kind"] == "digit") == KEYS
+
+
+@pytest.mark.parametrize(
+    ("country", "tone", "freq_hz", "steps_s"),
+    [
+        ("cn", "busy", (450,), (0.35, 0.35)),
+        ("cn", "congestion", (450,), (0.7, 0.7)),
+        ("cn", "ringback", (450,), (1.0, 4.0)),
+        ("cn", "vacant", (450,), (0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.4, 0.4)),
+        ("us", "busy", (480, 620), (0.5, 0.5)),
+        ("us", "ringback", (440, 480), (2.0, 4.0)),
+        ("uk", "ringback", (400, 450), (0.4, 0.2, 0.4, 2.0)),
+        ("de", "busy", (425,), (0.48, 0.48)),
+    ],
+)
+def test_tones_made_by_sox_are_heard(
+    tmp_path: Path, country: str, tone: str, freq_hz: tuple[int, ...], steps_s: tuple[float, ...]
+) -> None:
+    parts = []
+    for number, (on, off) in enumerate(zip(steps_s[0::2], steps_s[1::2], strict=True)):
+        part = tmp_path / f"{number}.wav"
+        sines = [word for freq in freq_hz for word in ("sine", str(freq))]
+        mix = ",".join(str(channel + 1) for channel in range(len(freq_hz)))
+        arguments = ("synth", str(on), *sines, "remix", mix, "vol", "-12dB", "pad", "0", str(off))
+        run("sox", "-r", "8000", "-c", str(len(freq_hz)), "-n", part, *arguments)
+        parts.append(part)
+    path = tmp_path / "tone.wav"
+    run("sox", *(parts * 4), path, "pad", "0.7", "0.5")
+    assert {one["tone"] for one in listen(path, country) if one["kind"] == "tone"} == {tone}
+
+
+def test_caller_id_made_by_minimodem_is_heard(tmp_path: Path) -> None:
+    """minimodem sends characters; with mark in front of them they are a message of GR-30."""
+    command = SendCallerId(1, CallerIdFormat.FSK_SINGLE, "01087654321", 1, date="08011230")
+    message = callerid.encode(command, "cn")
+    assert isinstance(message, bytes)
+    # At 48 kHz a bit is 40 samples; at 8 kHz minimodem would round it to 7, and be 5 % slow.
+    mark, characters, whole = (tmp_path / name for name in ("mark.wav", "characters.wav", "whole.wav"))
+    run("sox", "-r", "48000", "-c", "1", "-n", mark, "synth", "0.15", "sine", "1200", "vol", "0.2")
+    speed = ("--tx", "1200", "--mark", "1200", "--space", "2200", "-R", "48000", "--volume", "0.2")
+    run("minimodem", *speed, "--file", characters, given=message)
+    run("sox", mark, characters, whole, "pad", "0.5", "0.8")
+    (one,) = [one for one in listen(whole) if one["kind"] == "caller_id"]
+    assert (one["number"], one["intact"], one["date"]) == ("01087654321", True, "08011230")
+
+
+def test_nothing_of_spandsp_is_linked_into_the_detectors() -> None:
+    """So none of its traps is: no callback to forget, no echo canceller that prints, no uninitialised reading."""
+    (extension,) = Path(signals.__file__).parent.glob("_signals*.so")
+    assert not re.search(
+        r"echo_can|super_tone|dtmf_rx|adsi_|fsk_rx", run("nm", "-D", "--undefined-only", extension)
+    )
