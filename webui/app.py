@@ -36,7 +36,7 @@ Handler = Callable[..., Any]
 
 
 def build(site: Site) -> Application:
-    app = bottle.Bottle(autojson=False)
+    app = bottle.Bottle()
     bottle.BaseRequest.MEMFILE_MAX = FORM_BYTES_MAX
     for rule in RULES:
         app.route(rule.path, rule.method, _behind_guard(site, rule, _handler(rule)))

@@ -29,6 +29,11 @@ class Limiter:
         self._lock = threading.Lock()
         self._records: OrderedDict[str, _Record] = OrderedDict()
 
+    @property
+    def size(self) -> int:
+        """How many addresses and names are remembered."""
+        return len(self._records)
+
     def wait_s(self, *keys: str) -> float:
         """How long the next try must wait; 0: now."""
         with self._lock:

@@ -7,12 +7,13 @@ Everything from outside (numbers, names, details) is data and is only ever put b
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from webui.texts import Texts
 
 NS_PER_S = 1_000_000_000
+TOGETHER_S = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +23,12 @@ class Moment:
     offset_s: float
     civil_ns: int
     text: str
-    detail: str
+    details: tuple[str, ...]
+    count: int = 1
+
+    @property
+    def detail(self) -> str:
+        return " · ".join(dict.fromkeys(filter(None, self.details)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +68,15 @@ class Story:
 
     @property
     def timeline(self) -> list[Moment]:
-        return [self._moment(entry) for entry in self._record["timeline"]]
+        """What happened, in order; the same thing done to several at once is one line."""
+        moments: list[Moment] = []
+        for moment in map(self._moment, self._record["timeline"]):
+            last = moments[-1] if moments else None
+            if last and last.text == moment.text and moment.offset_s - last.offset_s < TOGETHER_S:
+                moments[-1] = replace(last, details=(*last.details, *moment.details), count=last.count + 1)
+            else:
+                moments.append(moment)
+        return moments
 
     @property
     def legs(self) -> list[Leg]:
@@ -105,13 +119,19 @@ class Story:
     def _moment(self, entry: dict[str, Any]) -> Moment:
         detail = dict(entry["detail"])
         text = self._t.word("what", entry["what"])
-        words = [self._detail(key, value) for key, value in detail.items()]
-        return Moment(
-            _between_s(self._record["began"], entry["at"]),
-            entry["at"]["civil_ns"],
-            text,
-            " · ".join(filter(None, words)),
-        )
+        who = self._who(entry["leg"]) if entry["what"].startswith("leg.") else ""
+        told = ("extension", "outside", "role") if who else ()
+        words = [self._detail(key, value) for key, value in detail.items() if key not in told]
+        offset_s = _between_s(self._record["began"], entry["at"])
+        return Moment(offset_s, entry["at"]["civil_ns"], text, (who, *words))
+
+    def _who(self, leg: int) -> str:
+        """The party of a leg, as short as can be."""
+        for each in self._record["legs"]:
+            if each["leg"] == leg:
+                party = each["party"]
+                return str(party["extension"] or party["number"] or party["name"])
+        return ""
 
     def _detail(self, key: str, value: Any) -> str:
         """One value of a timeline entry, with names where a number stands for somebody."""

@@ -14,6 +14,7 @@ from firmware.store.figures import FORMULAS
 from webui.visit import Visit
 
 SPAN_DAYS_MAX = 366
+FIRST_DAY = date(2000, 1, 1)
 HOURLY_DAYS_MAX = 2
 
 
@@ -61,11 +62,12 @@ def _span(visit: Visit) -> tuple[date, date]:
     return max(since, until - timedelta(days=SPAN_DAYS_MAX - 1)), until
 
 
-def _day(typed: str, otherwise: date) -> date:
+def _day(typed: str, today: date) -> date:
+    """The day typed, not before there were records nor after today, which is what there can be figures of."""
     try:
-        return date.fromisoformat(typed)
+        return min(max(date.fromisoformat(typed), FIRST_DAY), today)
     except ValueError:
-        return otherwise
+        return today
 
 
 def _bar(part: dict[str, Any], hourly: bool) -> Bar:

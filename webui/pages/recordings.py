@@ -18,13 +18,13 @@ PEAKS = 400
 
 def play(visit: Visit, recording: int) -> Iterator[bytes]:
     wave = _wave(visit, recording)
-    _audited(visit, "hear_recording", recording)
+    audited(visit, "hear_recording", recording)
     return rendition(wave)
 
 
 def original(visit: Visit, recording: int) -> Iterator[bytes]:
     path = _path(visit, recording)
-    _audited(visit, "download_recording", recording)
+    audited(visit, "download_recording", recording)
     return ranges.answer(
         path.stat().st_size, lambda begin, end: file_bytes(path, begin, end), "audio/wav", f"{recording}.wav"
     )
@@ -79,8 +79,11 @@ def file_bytes(path: Path, begin: int, end: int) -> Iterator[bytes]:
             yield piece
 
 
-def _audited(visit: Visit, action: str, recording: int) -> None:
-    """One line of audit for a hearing, not for each range a player asks for of it."""
+def audited(visit: Visit, action: str, number: int) -> None:
+    """One line of audit for a hearing, not for each range a player asks for of it.
+
+    The sound is not given where that line can't be written.
+    """
     begins = bottle.request.get_header("Range", "bytes=0-").startswith("bytes=0-")
     if begins and bottle.request.method == "GET":
-        visit.site.audited(visit, action, str(recording))
+        visit.site.audited(visit, action, str(number))

@@ -101,7 +101,7 @@ def password_change(visit: Visit) -> str:
 def language(visit: Visit) -> str:
     chosen = visit.form("language", 5)
     if chosen in LANGUAGES:
-        visit.ask("user_change", name=visit.name, language=chosen)
+        visit.ask("change_language", language=chosen)
         visit.site.people.forget()
         _cookie(visit, LANGUAGE_COOKIE, chosen, max_age=365 * 86_400)
     back = visit.form("back")

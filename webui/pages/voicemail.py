@@ -25,6 +25,7 @@ def page(visit: Visit) -> str:
 
 def play(visit: Visit, message: int) -> Iterator[bytes]:
     wave = _wave(visit, message)
+    recordings.audited(visit, "hear_message", message)
     return recordings.rendition(wave)
 
 
