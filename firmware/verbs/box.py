@@ -9,10 +9,11 @@ from typing import Any
 
 from firmware.backup import write_backup
 from firmware.errors import StoreError
-from firmware.store import recordings
+from firmware.store import events, recordings
 from firmware.store.masking import hides_numbers
 from firmware.verbs.verb import ADMIN, EVERYBODY, SHIFT, STAFF, Desk, Refused, Request, Verb
 
+WITNESSED = ("hear_recording", "download_recording", "hear_message", "download_backup", "export_calls")
 BENCH = ("status", "lift", "hang_up", "dial", "press", "flash", "speak")
 
 
@@ -62,6 +63,16 @@ async def backup(desk: Desk, request: Request) -> Mapping[str, Any]:
     return {"file": written.name, "bytes": written.stat().st_size}
 
 
+async def audit(desk: Desk, request: Request) -> Mapping[str, Any]:
+    """What a person did elsewhere that changes nothing here but must be known of: heard, took away."""
+    action = request.text("action", longest=40)
+    if action not in WITNESSED:
+        raise Refused("bad_request", f"action: one of {', '.join(WITNESSED)}")
+    detail, now_ns = request.text("detail", "", 200), desk.exchange.now().civil_ns
+    await desk.write(events.add_audit, request.actor, action, True, detail, now_ns)
+    return {}
+
+
 async def bench(desk: Desk, request: Request) -> Mapping[str, Any]:
     fields = {name: value for name, value in request.fields.items() if name not in ("id", "do", "actor")}
     try:
@@ -84,5 +95,6 @@ VERBS = {
     "message_heard": Verb(message_heard, SHIFT, changes=True),
     "message_remove": Verb(message_remove, SHIFT, changes=True),
     "backup": Verb(backup, ADMIN, changes=True),
+    "audit": Verb(audit, EVERYBODY),
     **{f"bench_{each}": Verb(bench, EVERYBODY, changes=each not in ("status",)) for each in BENCH},
 }

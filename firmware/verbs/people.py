@@ -97,6 +97,11 @@ async def change_password(desk: Desk, request: Request) -> Mapping[str, Any]:
     return {}
 
 
+async def change_language(desk: Desk, request: Request) -> Mapping[str, Any]:
+    """One's own: in which the pages speak."""
+    return {"user": (await _change(desk, request.actor.name, {"language": request.text("language", longest=20)})).shown(0)}
+
+
 async def set_pin(desk: Desk, request: Request) -> Mapping[str, Any]:
     subject, pin = _subject(request), request.text("pin", longest=20)
     if not PIN.fullmatch(pin):
@@ -177,6 +182,7 @@ VERBS = {
     "user_remove": Verb(user_remove, ADMIN, changes=True),
     "sign_in": Verb(sign_in, ANYBODY),
     "change_password": Verb(change_password, EVERYBODY, changes=True),
+    "change_language": Verb(change_language, EVERYBODY),
     "set_pin": Verb(set_pin, ADMIN, changes=True),
     "remove_pin": Verb(remove_pin, ADMIN, changes=True),
 }
