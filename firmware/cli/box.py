@@ -59,10 +59,10 @@ def restore_backup(context: Context) -> int:
 
 
 def look_after(context: Context) -> int:
-    findings = examine(context.data, context.client())
+    findings = examine(context.data, context.client)
     if context.options.bundle is not None:
         try:
-            write_bundle(context.options.bundle, context.data, context.client(), findings)
+            write_bundle(context.options.bundle, context.data, context.client, findings)
         except OSError as error:
             raise Failed(f"{context.options.bundle} can't be written: {error.strerror}") from error
     rows = [
@@ -74,7 +74,7 @@ def look_after(context: Context) -> int:
 
 def _service_runs(context: Context) -> bool:
     try:
-        context.client().request("status")
+        context.client.request("status")
     except Unreachable:
         return False
     return True

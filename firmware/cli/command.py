@@ -9,7 +9,6 @@ import json
 import sys
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any, TextIO
@@ -32,22 +31,19 @@ class Failed(Exception):
         self.code = code
 
 
-@dataclass(frozen=True, slots=True)
 class Context:
-    """One run of the command line."""
+    """One run of the command line.  Nothing is connected until it is used."""
 
-    options: argparse.Namespace
-    out: TextIO
+    def __init__(self, options: argparse.Namespace, out: TextIO) -> None:
+        self.options = options
+        self.out = out
+        self.data = DataFolder(options.data)
+        self.client = Client(options.socket or self.data.socket)
+        self.queries = Queries(self.data.database)
 
-    @property
-    def data(self) -> DataFolder:
-        return DataFolder(self.options.data)
-
-    def client(self) -> Client:
-        return Client(self.options.socket or self.data.socket)
-
-    def queries(self) -> Queries:
-        return Queries(self.data.database)
+    def close(self) -> None:
+        self.client.close()
+        self.queries.close()
 
     def show(self, value: Any, text: str) -> None:
         """value with --json, else the text."""

@@ -37,7 +37,7 @@ def add_to(commands: Any, shared: argparse.ArgumentParser) -> None:
 
 
 def show_status(context: Context) -> int:
-    answer = context.client().request("status")
+    answer = context.client.request("status")
     board, service = answer["board"], answer["service"]
     parts = [
         "\n".join(f"{name}: {cell(value)}" for name, value in {"epoch": answer["epoch"], **service}.items()),
@@ -61,7 +61,7 @@ def show_status(context: Context) -> int:
 
 def show_events(context: Context) -> int:
     left = context.options.count
-    for line in context.client().follow():
+    for line in context.client.follow():
         if "resync" in line and not context.options.json:
             continue
         context.say(json.dumps(line, ensure_ascii=False) if context.options.json else _event(line))
@@ -74,7 +74,7 @@ def show_events(context: Context) -> int:
 
 def agents_command(context: Context) -> int:
     if context.options.deed is None:
-        agents = context.client().request("status")["board"]["agents"]
+        agents = context.client.request("status")["board"]["agents"]
         columns = ("agent", "state", "extension", "call", "pause_code", "misses", "queues")
         context.show(agents, table(agents, columns, "no agents"))
         return DONE
@@ -86,7 +86,7 @@ def agents_command(context: Context) -> int:
         name: word if name == "extension" else _number(name, word)
         for name, word in zip(names, words, strict=True)
     }
-    context.client().request(verb, **fields)
+    context.client.request(verb, **fields)
     context.show({"ok": True}, "done")
     return DONE
 

@@ -23,8 +23,9 @@ GROUPS = (live, records, settings, sounds, simulate, box)
 def main(arguments: Sequence[str] | None = None, out: TextIO = sys.stdout) -> int:
     """Run one command; the exit code."""
     options = parser().parse_args(arguments)
+    context = Context(options, out)
     try:
-        code: int = options.run(Context(options, out))
+        code: int = options.run(context)
     except Failed as failed:
         return _end(str(failed), failed.code)
     except ClientError as refused:
@@ -44,6 +45,8 @@ def main(arguments: Sequence[str] | None = None, out: TextIO = sys.stdout) -> in
         return DONE
     except KeyboardInterrupt:
         return DONE
+    finally:
+        context.close()
     return code
 
 

@@ -47,28 +47,25 @@ def add_to(commands: Any, shared: argparse.ArgumentParser) -> None:
 
 
 def show_calls(context: Context) -> int:
-    queries, options = context.queries(), context.options
-    try:
-        zone = queries.names(READER)["timezone"]
-        if options.id is not None:
-            return _show_one(context, queries.call(READER, options.id), zone)
-        wanted = CallFilter(
-            number=options.number,
-            agent=options.agent,
-            line=options.line,
-            queue=options.queue,
-            direction=options.direction,
-            cause=options.cause,
-            since_ns=_moment_ns(options.since, zone),
-            until_ns=_moment_ns(options.until, zone),
-        )
-        if options.csv:
-            for piece in calls_csv(queries, READER, wanted, zone):
-                context.out.write(piece)
-            return DONE
-        page = queries.calls(READER, wanted, order=options.order, limit=options.limit, offset=options.offset)
-    finally:
-        queries.close()
+    queries, options = context.queries, context.options
+    zone = queries.names(READER)["timezone"]
+    if options.id is not None:
+        return _show_one(context, queries.call(READER, options.id), zone)
+    wanted = CallFilter(
+        number=options.number,
+        agent=options.agent,
+        line=options.line,
+        queue=options.queue,
+        direction=options.direction,
+        cause=options.cause,
+        since_ns=_moment_ns(options.since, zone),
+        until_ns=_moment_ns(options.until, zone),
+    )
+    if options.csv:
+        for piece in calls_csv(queries, READER, wanted, zone):
+            context.out.write(piece)
+        return DONE
+    page = queries.calls(READER, wanted, order=options.order, limit=options.limit, offset=options.offset)
     rows = [
         row
         | {

@@ -44,7 +44,7 @@ def check_file(context: Context) -> int:
     """By the service where it runs (it knows ports and prompts), else by ourselves."""
     text = read_text(context.options.file)
     try:
-        context.client().request("settings_check", toml=text)
+        context.client.request("settings_check", toml=text)
         faults: list[Any] = []
         known = "checked by the service"
     except ClientError as refused:
@@ -63,23 +63,23 @@ def check_file(context: Context) -> int:
 
 def show_settings(context: Context) -> int:
     form = "json" if context.options.json else "toml"
-    answer = context.client().request("settings_show", revision=context.options.revision, form=form)
+    answer = context.client.request("settings_show", revision=context.options.revision, form=form)
     context.show(answer.get("settings"), answer.get("toml", "").rstrip())
     return DONE
 
 
 def apply_file(context: Context) -> int:
     text = read_text(context.options.file)
-    answer = context.client().request("settings_apply", toml=text, comment=context.options.comment)
+    answer = context.client.request("settings_apply", toml=text, comment=context.options.comment)
     return _applied(context, answer)
 
 
 def restore_one(context: Context) -> int:
-    return _applied(context, context.client().request("settings_restore", revision=context.options.revision))
+    return _applied(context, context.client.request("settings_restore", revision=context.options.revision))
 
 
 def show_history(context: Context) -> int:
-    client = context.client()
+    client = context.client
     revisions = client.request("settings_history", limit=context.options.limit)["revisions"]
     zone = client.request("settings_show")["settings"]["centre"]["timezone"]
     rows = [row | {"at": moment(row["at_ns"], zone)} for row in revisions]
@@ -89,7 +89,7 @@ def show_history(context: Context) -> int:
 
 def compare_two(context: Context) -> int:
     options = context.options
-    changes = context.client().request("settings_compare", **{"from": options.before, "to": options.after})[
+    changes = context.client.request("settings_compare", **{"from": options.before, "to": options.after})[
         "changes"
     ]
     context.show(changes, changes_text(changes))

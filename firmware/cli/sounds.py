@@ -37,7 +37,7 @@ def add_to(commands: Any, shared: argparse.ArgumentParser) -> None:
 
 
 def list_prompts(context: Context) -> int:
-    prompts = context.client().request("prompt_list")["prompts"]
+    prompts = context.client.request("prompt_list")["prompts"]
     rows = [row | {"length": lasted(row["ms"])} for row in prompts]
     context.show(prompts, table(rows, ("name", "length", "shipped", "author", "title"), "no prompts"))
     return DONE
@@ -49,13 +49,13 @@ def upload_prompt(context: Context) -> int:
         body = Path(options.file).read_bytes()
     except OSError as error:
         raise Failed(f"{options.file} can't be read: {error.strerror}") from error
-    answer = context.client().request("prompt_upload", name=options.name, title=options.title, body=body)
+    answer = context.client.request("prompt_upload", name=options.name, title=options.title, body=body)
     context.show(answer, f"{answer['name']}: {lasted(answer['ms'])}")
     return DONE
 
 
 def remove_prompt(context: Context) -> int:
-    context.client().request("prompt_remove", name=context.options.name)
+    context.client.request("prompt_remove", name=context.options.name)
     context.show({"ok": True}, "removed")
     return DONE
 
