@@ -116,6 +116,7 @@ def test_ringing_may_stick_on_either_side(engines: Engines) -> None:
     async def scene(box: Box) -> None:
         box.card.troubles.stick_ring(1)
         box.card.troubles.stick_ring(3)
+        assert [bits.ringing for bits in box.card.bits()] == [False] * 4  # stuck is what has begun
         await box.card.outside[0].call(PILOT)
         await box.reported(RingOn, port=1, within_s=8)
         box.card.outside[0].hang_up()
@@ -146,6 +147,23 @@ def test_the_bits_tell_what_is_true_at_each_moment(engines: Engines) -> None:
         box.card.desks[3].lift()
         await box.reported(OffHook, port=3)
         assert box.card.bits()[2].off_hook
+
+    play_scene(engines, scene)
+
+
+@both_engines
+def test_nothing_stands_in_the_bits_before_it_is_told(engines: Engines) -> None:
+    async def scene(box: Box) -> None:
+        await box.card.outside[0].call(PILOT)
+        line = box.card.trunks[1].line
+        while not line.ringing:
+            await asyncio.sleep(0.001)
+        box.act(GoOffHook(1))
+        assert not box.card.bits()[0].ringing
+        assert [report for _, report in box.reports if isinstance(report, RingOn | RingOff)] == [
+            RingOn(1),
+            RingOff(1),
+        ]
 
     play_scene(engines, scene)
 

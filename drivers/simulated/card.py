@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -50,6 +51,7 @@ class SimulatedCard:
         self._near: Media | None = None
         self._far_ends = far_ends
         self._leaves_far_ends = False
+        self._untold: deque[CardFact] = deque()
         self._deliver: Callable[[CardFact], None] | None = None
 
     # --- the card (`drivers.port.Card`) ---
@@ -88,6 +90,8 @@ class SimulatedCard:
         self.end_of(act.port).act(act)
 
     def bits(self) -> tuple[PortBits, ...]:
+        """The true state of every port; what led to it is told first, as a driver's queue is read before."""
+        self._tell()
         return tuple(end.bits() for end in self._ends())
 
     def close(self) -> None:
@@ -95,6 +99,7 @@ class SimulatedCard:
         if self._near is None:
             return
         self._deliver = None
+        self._untold.clear()
         if self._real_time:
             self.far_ends.stop()
         for end in self._ends():
@@ -195,13 +200,15 @@ class SimulatedCard:
         if self._deliver is None or self.troubles.loses(fact):
             return
         assert self._loop is not None
-        self._loop.call_soon(self._hand_over, fact)
+        if not self._untold:
+            self._loop.call_soon(self._tell)
+        self._untold.append(fact)
 
     # --- inside ---
 
     def _ends(self) -> tuple[TrunkPort | StationPort, ...]:
         return (*self.trunks.values(), *self._stations.values())
 
-    def _hand_over(self, fact: CardFact) -> None:
-        if self._deliver is not None:
-            self._deliver(fact)
+    def _tell(self) -> None:
+        while self._untold and self._deliver is not None:
+            self._deliver(self._untold.popleft())

@@ -52,6 +52,7 @@ class TrunkPort:
         self.line = line
         self.alarm = ""
         self.ring_stuck = False
+        self.ring_held = False  # stuck after a burst has ended
         self._timers = timers
         self._report = report
         self._off_hook = False
@@ -72,7 +73,7 @@ class TrunkPort:
 
     def bits(self) -> PortBits:
         flashing = "flash" in self._timers.running()
-        ringing = self.ring_stuck or (self.line.ringing and not self.alarm)
+        ringing = self.ring_held or (self.line.ringing and not self.alarm)
         return PortBits(self.port, self._off_hook or flashing, ringing, self.alarm)
 
     def present_state(self) -> tuple[CardFact, ...]:
@@ -107,7 +108,9 @@ class TrunkPort:
     def feel_ring(self, on: bool) -> None:
         if on:
             self._report(RingOn(self.port))
-        elif not self.ring_stuck:
+        elif self.ring_stuck:
+            self.ring_held = True
+        else:
             self._report(RingOff(self.port))
 
     def ring_ceased(self) -> None:
@@ -173,9 +176,7 @@ class StationPort:
         return self._bell.running
 
     def bits(self) -> PortBits:
-        return PortBits(
-            self.port, self._hook is not _Hook.ON, self._bell.running or self.ring_stuck, self.alarm
-        )
+        return PortBits(self.port, self._hook is not _Hook.ON, self._bell.running, self.alarm)
 
     def present_state(self) -> tuple[CardFact, ...]:
         return (OffHook(self.port),) if self._hook is not _Hook.ON else ()

@@ -76,5 +76,7 @@ class Troubles:
         end.ring_stuck = False
         if isinstance(end, StationPort):
             end.cease_ring()
-        elif not end.line.ringing:
-            self._card.report(RingOff(port))
+        elif end.ring_held:
+            end.ring_held = False
+            if not end.line.ringing:
+                self._card.report(RingOff(port))
