@@ -7,7 +7,7 @@
     loop.drive(step, [media, card.far_media], take_events); loop.when_stepped(card.poll)
 
 Telephones: `card.outside[0]` (number 13900000001 and on), `card.desks[5]` (by port), `card.emergency_desks`.
-Acts return at once; waits are awaited, have a deadline in seconds, and raise NotHeard, which lists what was.
+Acts return at once; waits are awaited, have a deadline in seconds, and raise NotHeard with what was heard.
 
     caller, agent = card.outside[0], card.desks[5]
     await caller.call("02088880000")                    # lift, dial tone, dial; the pilot hunts over all
@@ -28,7 +28,8 @@ Lines: `card.trunks[1].line.profile = replace(profile, disconnect=Disconnect.LOO
 and `.faults = Faults(no_dial_tone=1.0)`, any time; HOSTILE is bad luck of every kind, alike for one seed.
 Glare: with `first_ring_delay_ms=2000` the caller is on the line for 2 s before it rings; dial out meanwhile.
 Troubles: `card.troubles.cut_line(1)`, `mend_line`, `alarm(port, cause)`, `clear_alarm`, `unplug`, `plug_in`,
-`lose_next(OnHook, 5)` (the bits stay true), `stick_ring(1)`, `free_ring(1)`.
+`lose_next(OnHook, 5)` (the bits stay true), `stick_ring(1)`, `free_ring(1)`.  A power cut: the next card is
+given `far_ends=card.leave_far_ends()`, and finds receivers lifted and callers waiting.
 A browser plays a phone by `stream = card.attach_stream(phone)`, `detach_stream(phone)`.
 Pages show `card.status()`.
 """
