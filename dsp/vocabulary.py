@@ -249,7 +249,9 @@ class DigitEnded(Event, frozen=True):
 class ToneHeard(Event, frozen=True):
     """A call-progress tone: once after its first full cycle, again at each cycle up to the tenth.
 
-    A continuous tone is reported once, with cycles=1, after 500 ms.  freq_hz is measured, 0 where unknown.
+    A continuous tone is reported once, with cycles=1, after 500 ms, or as soon as it has outlasted every cadence of
+    the plan with its frequency (China's dial tone: 1.2 s, since ringback sounds for 1 s).  A tone once sent, as the
+    information tone of some countries, is reported at its end.  freq_hz is measured, 0 where unknown.
     """
 
     port: int
