@@ -115,7 +115,9 @@ def direct_dialling() -> Settings:
 
 def lines_like(**profile: object) -> Settings:
     """The same, with every line's profile changed."""
-    return centre().model_copy(update={"lines": tuple(line.model_copy(update=profile) for line in LINES)})
+    return centre().model_copy(
+        update={"lines": tuple(Line.model_validate(line.model_dump() | profile) for line in LINES)}
+    )
 
 
 def queue_like(**changes: object) -> Settings:

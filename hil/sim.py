@@ -114,7 +114,11 @@ class SimBench:
         await self.agent_is(agent, "busy")
         await desk.hears_speech(within_s=5)
         desk.hang_up()
-        await self.agent_is(agent, "idle")
+        await self._until(
+            lambda: self._agent(agent).state in ("idle", "reserved"),
+            5,
+            lambda: f"{self._agent(agent)} is not free",
+        )
 
     async def command(self, command: CoreCommand) -> Reply:
         return await self.centre.command(command)

@@ -18,6 +18,7 @@ from firmware.exchange.messages import (
     BeginFlow,
     CallerGone,
     EndCall,
+    Farewell,
     Mark,
     Message,
     PlaceLeft,
@@ -74,7 +75,7 @@ class Flow(Machine):
                 return self._begin(event, context)
             case CallerGone():
                 left = self.step.leave(self, context) if self.step is not None else ()
-                return (*left, Finish())
+                return (*left, Send(self.call_address, Farewell()), Finish())
             case Expired(timer="settle") if self.pending:
                 node, self.pending = self.pending, ""
                 return self.go(node, context)

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from drivers.simulated import DeskTelephone, OutsideTelephone
+from dsp.vocabulary import Tone
 from hil.bench import Bench
 
 
@@ -28,6 +29,13 @@ async def connected(
     desk.lift()
     await caller.talks_to(desk)
     return caller, desk
+
+
+async def hung_up_on(bench: Bench, desk: DeskTelephone) -> None:
+    """The far end has hung up: busy tone at the desk phone, first the exchange's and then the box's; then hang up."""
+    await desk.hears(Tone.BUSY, within_s=10)
+    await bench.passes(4)
+    desk.hang_up()
 
 
 async def desk_call(bench: Bench, calling: str, called: str) -> tuple[DeskTelephone, DeskTelephone]:

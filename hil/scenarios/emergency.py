@@ -23,6 +23,8 @@ async def reaches_the_emergency_desk(bench: Bench, extension: str, digits: str) 
     await bench.passes(2)
     await phone.talks_to(desk)
     phone.hang_up()
+    await bench.passes(3)
+    desk.hang_up()
     await bench.passes(15)
 
 

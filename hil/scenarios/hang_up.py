@@ -23,7 +23,8 @@ async def released_by_evidence(bench: Bench, within_s: float) -> list[str]:
     await bench.log_in(101, "803")
     caller, desk = await connected(bench)
     caller.hang_up()
-    await desk.hears(Tone.BUSY, within_s=within_s)
+    await bench.agent_is(101, "wrap_up", within_s=within_s)
+    await desk.hears(Tone.BUSY)
     desk.hang_up()
     record = await bench.record()
     assert record.released_by == "caller"

@@ -12,7 +12,7 @@ from firmware.exchange.vocabulary import Cause
 from hil import settings as shapes
 from hil.bench import Ability, Bench
 from hil.scenario import scenario
-from hil.scenarios import call_in, connected
+from hil.scenarios import call_in, connected, hung_up_on
 
 
 @scenario("F20", "F30", "F40", "F41", "F60", "F93", "C12")
@@ -21,8 +21,7 @@ async def a_caller_is_answered_queued_connected_and_the_record_tells_it(bench: B
     caller, desk = await connected(bench)
     await desk.talks_to(caller)
     caller.hang_up()
-    await desk.hears(Tone.BUSY, within_s=10)
-    desk.hang_up()
+    await hung_up_on(bench, desk)
     record = await bench.record()
     assert (record.direction, record.agent, record.queue) == ("in", 101, 1)
     assert (record.cause, record.released_by) == (Cause.NORMAL, "caller")

@@ -12,7 +12,7 @@ from firmware.exchange.vocabulary import Cause, Certainty
 from hil import settings as shapes
 from hil.bench import Ability, Bench
 from hil.scenario import scenario
-from hil.scenarios import call_in
+from hil.scenarios import call_in, hung_up_on
 
 
 @scenario("F15", "F60", "A5", "C4")
@@ -26,8 +26,7 @@ async def a_desk_phone_calls_out_with_the_prefix_on_the_last_line(bench: Bench) 
     await caller.talks_to(outside)
     await bench.passes(10)
     outside.hang_up()
-    await caller.hears(Tone.BUSY, within_s=12)
-    caller.hang_up()
+    await hung_up_on(bench, caller)
     record = await bench.record()
     assert (record.direction, record.called, record.line) == ("out", outside.number, 4)
     assert record.legs[1].certainty is Certainty.LIKELY
@@ -66,6 +65,7 @@ async def a_busy_number_gives_busy_tone_and_the_record_says_busy(bench: Bench) -
     caller = bench.desk("801")
     await caller.call("913700000001")
     await caller.hears(Tone.BUSY, within_s=25)
+    await bench.passes(6)  # the exchange is heard first, then the box concludes
     caller.hang_up()
     record = await bench.record()
     assert record.cause is Cause.BUSY
@@ -78,6 +78,7 @@ async def a_vacant_number_is_told_and_recorded_as_vacant(bench: Bench) -> None:
     caller = bench.desk("801")
     await caller.call("913700000002")
     await caller.hears(Tone.VACANT, within_s=25)
+    await bench.passes(6)  # the exchange is heard first, then the box concludes
     caller.hang_up()
     assert (await bench.record()).cause is Cause.VACANT
 
@@ -88,6 +89,7 @@ async def congestion_in_the_network_is_told_from_a_busy_number(bench: Bench) -> 
     caller = bench.desk("801")
     await caller.call("913700000003")
     await caller.hears(Tone.CONGESTION, within_s=25)
+    await bench.passes(6)  # the exchange is heard first, then the box concludes
     caller.hang_up()
     assert (await bench.record()).cause is Cause.CONGESTION
 

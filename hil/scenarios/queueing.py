@@ -4,12 +4,11 @@
 
 from __future__ import annotations
 
-from dsp.vocabulary import Tone
 from firmware.exchange.vocabulary import Cause, JoinQueue, LogOut, Pause, Ready
 from hil import settings as shapes
 from hil.bench import Ability, Bench
 from hil.scenario import scenario
-from hil.scenarios import call_in, connected
+from hil.scenarios import call_in, connected, hung_up_on
 
 
 @scenario("F30", "F32")
@@ -65,8 +64,7 @@ async def a_waiting_caller_is_served_as_soon_as_an_agent_is_free(bench: Bench) -
     second = await call_in(bench, 1, "1")
     await bench.waiting(1, 1)
     first.hang_up()
-    await desk.hears(Tone.BUSY, within_s=10)
-    desk.hang_up()
+    await hung_up_on(bench, desk)
     await bench.agent_is(101, "wrap_up")
     await desk.rings(within_s=15)
     desk.lift()
@@ -86,8 +84,7 @@ async def callers_are_served_in_the_order_of_their_arrival(bench: Bench) -> None
         desk.lift()
         await caller.talks_to(desk)
         caller.hang_up()
-        await desk.hears(Tone.BUSY, within_s=10)
-        desk.hang_up()
+        await hung_up_on(bench, desk)
 
 
 @scenario("F34", "F24", needs=(Ability.VIRTUAL_TIME,))
@@ -132,8 +129,7 @@ async def wrap_up_keeps_the_agent_free_of_calls_until_its_deadline(bench: Bench)
     await bench.log_in(101, "803")
     caller, desk = await connected(bench)
     caller.hang_up()
-    await desk.hears(Tone.BUSY, within_s=10)
-    desk.hang_up()
+    await hung_up_on(bench, desk)
     await bench.agent_is(101, "wrap_up")
     await call_in(bench, 1, "1")
     await bench.waiting(1, 1)
@@ -145,8 +141,7 @@ async def wrap_up_ends_early_by_code(bench: Bench) -> None:
     await bench.log_in(101, "803")
     caller, desk = await connected(bench)
     caller.hang_up()
-    await desk.hears(Tone.BUSY, within_s=10)
-    desk.hang_up()
+    await hung_up_on(bench, desk)
     await bench.agent_is(101, "wrap_up")
     await desk.call("*48")
     await desk.hears_speech(within_s=5)

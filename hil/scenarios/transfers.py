@@ -9,7 +9,7 @@ from firmware.exchange.vocabulary import Cause
 from hil import settings as shapes
 from hil.bench import Ability, Bench
 from hil.scenario import scenario
-from hil.scenarios import connected
+from hil.scenarios import connected, hung_up_on
 
 
 @scenario("F38", "U10", "C13", "F60")
@@ -27,8 +27,7 @@ async def a_blind_transfer_by_flash_and_hanging_up(bench: Bench) -> None:
     await caller.talks_to(other, within_s=10)
     await other.talks_to(caller)
     caller.hang_up()
-    await other.hears(Tone.BUSY, within_s=10)
-    other.hang_up()
+    await hung_up_on(bench, other)
     record = await bench.record()
     assert [leg.role for leg in record.legs] == ["caller", "agent", "consult"]
     assert record.legs[1].cause is Cause.TRANSFERRED

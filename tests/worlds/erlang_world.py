@@ -205,8 +205,16 @@ def _visit(record: CallRecord) -> tuple[float, bool]:
 
 def _settings(case: Case, line_count: int) -> Settings:
     phones = range(line_count + 1, line_count + case.agents + 1)
+    # Nobody speaks on paper, and no call may end but by its people.
     lines = (
-        Line(port=port, name=f"line {port}", caller_id=CallerIdKind.NONE) for port in range(1, line_count + 1)
+        Line(
+            port=port,
+            name=f"line {port}",
+            caller_id=CallerIdKind.NONE,
+            longest_silence_s=3_600,
+            longest_call_s=86_400,
+        )
+        for port in range(1, line_count + 1)
     )
     flow = Flow(name="front", start="queue", nodes={"queue": QueueNode(queue=1)})
     queue = Queue(
