@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from dsp import callerid, signals
 from dsp.errors import MediaError
 from dsp.vocabulary import CallerIdFormat, CallerIdHeard, Presentation, SendCallerId
-from tests.line_sounds import SPEECH_PACKAGES, noise, pcm, samples_of, silence, speech
+from tests.line_sounds import SPEECH_PACKAGES, Samples, noise, pcm, samples_of, silence, sine, speech
 
 FSK = (CallerIdFormat.FSK, CallerIdFormat.FSK_SINGLE)
 DTMF = tuple(format for format in CallerIdFormat if format not in FSK)
@@ -164,8 +164,43 @@ def test_a_slope_of_6_db_between_mark_and_space_does_no_harm() -> None:
     tilted[1:] += 0.6 * line[:-1]  # a long cable: 2200 Hz comes 4 dB weaker than 1200
     assert [one.raw for one in heard(pcm(tilted * 0.4))] == [message]
     rising = line.copy()
-    rising[1:] -= 0.4 * line[:-1]
+    rising[1:] -= 0.4 * line[:-1]  # and the other way
     assert [one.raw for one in heard(pcm(rising))] == [message]
+
+
+def bell_202(message: bytes, mark_hz: float, space_hz: float, speed: float) -> Samples:
+    """FSK as another sender makes it, sample by sample from its bits."""
+    bits = [0, 1] * 150 + [1] * 180
+    for byte in message:
+        bits += [0, *(byte >> place & 1 for place in range(8)), 1]
+    bits += [1] * 20
+    at = (np.arange(int(len(bits) * 8000 / 1200 / speed)) * 1200 * speed / 8000).astype(int)
+    turning = np.where(np.array(bits)[np.minimum(at, len(bits) - 1)] == 1, mark_hz, space_hz) / 8000
+    return 5000 * np.sin(2 * np.pi * np.cumsum(turning))
+
+
+@pytest.mark.parametrize(
+    ("mark_hz", "space_hz", "speed"),
+    [
+        (1188.0, 2178.0, 1.01),  # YD/T 1277.1: 1200 +-12 and 2200 +-22 Hz, 1200 +-12 bit/s
+        (1212.0, 2222.0, 0.99),
+        (1300.0, 2100.0, 1.0),  # ITU-T V.23, as EN 300 659 has it
+    ],
+)
+def test_senders_at_the_limits_of_their_standards_are_heard(
+    mark_hz: float, space_hz: float, speed: float
+) -> None:
+    message = callerid.encode(command(CallerIdFormat.FSK), "cn")
+    assert isinstance(message, bytes)
+    line = [silence(4000), bell_202(message, mark_hz, space_hz, speed), silence(4000)]
+    assert [one.raw for one in heard(pcm(line))] == [message]
+
+
+def test_hum_louder_than_the_message_does_no_harm() -> None:
+    message = callerid.encode(command(CallerIdFormat.FSK), "cn")
+    assert isinstance(message, bytes)
+    line = samples_of(sound(message, -30.0))
+    assert [one.raw for one in heard(pcm(line + sine(50, len(line), -20.0)))] == [message]
 
 
 def test_a_message_with_the_short_mark_of_call_waiting_is_heard() -> None:

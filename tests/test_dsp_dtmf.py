@@ -127,6 +127,16 @@ def test_digits_are_heard_over_the_echo_of_dial_tone() -> None:
     assert keys_of(signals.DigitDetector().feed(pcm(line))) == "0123456789"
 
 
+def test_dc_and_hum_of_the_line_do_no_harm() -> None:
+    digits = samples_of(signals.digits(KEYS, 50, 50, level_dbm0=-15.0))
+    for line in (
+        digits + 2000,
+        digits + sine(50, len(digits), -15.0),
+        digits + sine(100, len(digits), -15.0),
+    ):
+        assert keys_of(signals.DigitDetector().feed(pcm(line))) == KEYS
+
+
 def test_lost_audio_inside_a_digit_does_not_divide_it() -> None:
     line = pcm([silence(400), digit("8", Pair(200), np.random.default_rng(1)), silence(800)])
     detector = signals.DigitDetector()

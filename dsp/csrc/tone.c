@@ -111,6 +111,15 @@ static int continuous(const struct tone_plan *p, int cadence)
     return c->repeat_from < c->step_count || c->steps[c->step_count - 1].duration_ms == 0;
 }
 
+/* Do its sounds differ in level? */
+static int uneven(const struct tone_cadence *heard)
+{
+    for (int i = 0; i < heard->step_count; i++)
+        if (heard->steps[i].f1_hz > 0.0f && fabsf(heard->steps[i].level_dbm0 - heard->steps[0].level_dbm0) > 1.0f)
+            return 1;
+    return 0;
+}
+
 static int add_cadence(struct tone_plan *p, const struct tone_cadence *c)
 {
     int number = p->cadence_count;
@@ -133,6 +142,7 @@ static int add_cadence(struct tone_plan *p, const struct tone_cadence *c)
         p->mixed[number] |= voice != NO_VOICE && voice != p->step_voices[number][0];
     }
     p->listened[number] = !continuous(p, number);
+    p->levels_matter |= p->listened[number] && uneven(heard);
     return 0;
 }
 

@@ -225,7 +225,7 @@ static int sound_before(const struct tone_plan *p, int cadence, int step)
 static int fits_level(const struct tone_detector *d, int cadence, int step, const struct segment *s)
 {
     int before = sound_before(d->plan, cadence, step);
-    if (s->voice == NO_VOICE || before < 0)
+    if (!d->plan->levels_matter || s->voice == NO_VOICE || before < 0)
         return 1;
     const struct tone_step *steps = d->plan->heard[cadence].steps;
     float wanted = steps[step].level_dbm0 - steps[before].level_dbm0;

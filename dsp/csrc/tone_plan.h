@@ -7,8 +7,8 @@
 #include "bank.h"
 #include "tone.h"
 
-#define NO_VOICE (-1)
-#define VOICES_MAX TONE_CADENCES_MAX
+#define NO_VOICE            (-1)
+#define VOICES_MAX          TONE_CADENCES_MAX
 #define SILENCE_MIN_SAMPLES 240 /* shorter ones are not told from a hole in a tone */
 
 /* What a step of a cadence sounds like: one or two of the bank's frequencies. */
@@ -27,11 +27,12 @@ struct tone_plan {
     struct bank_phasors two_turns;
     float slot_hz[BANK_WIDTH];
     int slot_count;
-    int narrow; /* frequencies less than 75 Hz apart must be told apart */
+    int narrow;        /* frequencies less than 75 Hz apart must be told apart */
+    int levels_matter; /* a cadence has sounds of different level */
     struct voice voices[VOICES_MAX];
     int voice_count;
-    struct tone_cadence cadences[TONE_CADENCES_MAX]; /* as sent */
-    struct tone_cadence heard[TONE_CADENCES_MAX];    /* without the silences too short to be heard as such */
+    struct tone_cadence cadences[TONE_CADENCES_MAX];       /* as sent */
+    struct tone_cadence heard[TONE_CADENCES_MAX];          /* without the silences too short to be heard as such */
     int8_t step_voices[TONE_CADENCES_MAX][TONE_STEPS_MAX]; /* of heard; NO_VOICE: silence */
     uint8_t listened[TONE_CADENCES_MAX];                   /* 1: a cadence to match; 0: continuous or send only */
     uint8_t mixed[TONE_CADENCES_MAX];                      /* 1: of several voices */
