@@ -22,13 +22,15 @@ from drivers.port import Card
 from drivers.simulated import Layout, SimulatedCard
 from dsp.engine import Engine
 from dsp.media import Media
+from dsp.wav import WavError, read_alaw
 from firmware.audio_socket import AudioSocket
 from firmware.bare import Reason, factory_settings, last_good_settings
+from firmware.board import AnyReport
 from firmware.clock import RealClock, in_thread
 from firmware.control import ControlServer
 from firmware.data_folder import DataFolder
 from firmware.errors import ConfigError, JournalError, StoreError
-from firmware.exchange.vocabulary import CallRecord, SaveMessage
+from firmware.exchange.vocabulary import AlarmReport, CallRecord, SaveMessage
 from firmware.identity import Identity, next_identity
 from firmware.journal import Journal, MemorySink, Sink
 from firmware.journal_files import FileSink, segments
@@ -258,8 +260,18 @@ class Box:
 
     def _begin_chores(self) -> None:
         loop = asyncio.get_running_loop()
+        self._chores.append(loop.create_task(self._load_sounds()))
         if self._store is not None:
             self._chores.append(loop.create_task(self._tend_recordings(self._store)))
+
+    async def _load_sounds(self) -> None:
+        """Have every shipped sound in memory, so that a disk that stalls later stalls no caller."""
+        library = self.service.prompts
+        for path in await in_thread(library.shipped_files):
+            try:
+                library.load_ahead(path, await in_thread(read_alaw, path))
+            except (OSError, WavError) as error:
+                log.warning("prompts: %s can't be loaded: %s", path.name, error)
 
     async def _tend_recordings(self, store: Store) -> None:
         """Mend what was cut; then, every hour, remove what is past its retention."""
@@ -270,10 +282,21 @@ class Box:
                 now_ns = self._clock.now().civil_ns
                 while await in_thread(purge, store, self.data.recordings, now_ns, keep_days):
                     await asyncio.sleep(1)
-                await asyncio.sleep(PURGE_EVERY_S)
+                await self._purge_time()
         except (StoreError, OSError) as error:
             log.error("recordings: can't be tended: %s", error)
             self.service.raise_alarm("recordings_untended", 0, str(error))
+
+    async def _purge_time(self) -> None:
+        """An hour, or until a recording is refused: then there may be something to make room with."""
+        refused = asyncio.Event()
+        deaf = self.service.board.listen(lambda report: _set_if_refused(report, refused))
+        try:
+            await asyncio.wait_for(refused.wait(), PURGE_EVERY_S)
+        except TimeoutError:
+            return
+        finally:
+            deaf()
 
     def _report_start(self, identity: Identity) -> None:
         took_ms = (time.monotonic() - self._began_s) * 1000
@@ -297,6 +320,11 @@ class Box:
 
 def _post(loop: asyncio.AbstractEventLoop, alarm: Callable[[str], None], detail: str) -> None:
     loop.call_soon_threadsafe(alarm, detail)
+
+
+def _set_if_refused(report: AnyReport, refused: asyncio.Event) -> None:
+    if isinstance(report, AlarmReport) and report.what == "recording_failed":
+        refused.set()
 
 
 def _derive_again(records: Records, recovered: Recovered) -> None:

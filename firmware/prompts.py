@@ -14,9 +14,9 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import msgspec
-from dsp.wav import WavError, read_alaw
 
 from dsp.media import Media
+from dsp.wav import WavError, read_alaw
 
 log = logging.getLogger(__name__)
 
@@ -74,11 +74,23 @@ class PromptLibrary:
         found = (self._sound(sound, language) for sound in ids)
         return tuple(sound for sound in found if sound is not None)
 
+    def shipped_files(self) -> list[Path]:
+        """Every file that came with the box."""
+        folders = (*LANGUAGES, "music")
+        return [path for folder in folders for path in sorted((self._shipped / folder).glob("*.wav"))]
+
+    def load_ahead(self, path: Path, alaw: bytes) -> None:
+        """Keep a shipped sound that somebody has read already: a disk that stalls later stalls no caller."""
+        if path not in self._loaded and self._loaded_samples + len(alaw) <= self._cache_bytes:
+            self._keep(path, alaw)
+
     def names(self) -> frozenset[str]:
         """Every prompt the settings may name: uploaded, and shipped in any language."""
-        shipped = {path.stem for language in LANGUAGES for path in self._shipped.glob(f"{language}/*.wav")}
-        music = {f"music.{path.stem}" for path in self._shipped.glob("music/*.wav")}
-        return frozenset(shipped | music | set(self._uploaded))
+        shipped = (
+            f"music.{path.stem}" if path.parent.name == "music" else path.stem
+            for path in self.shipped_files()
+        )
+        return frozenset(self._uploaded).union(shipped)
 
     def _sound(self, sound: str, language: str) -> Sound | None:
         key = (sound, language)
@@ -113,7 +125,9 @@ class PromptLibrary:
         return path
 
     def _load(self, path: Path) -> Sound:
-        alaw = read_alaw(path)
+        return self._keep(path, read_alaw(path))
+
+    def _keep(self, path: Path, alaw: bytes) -> Sound:
         sound = Sound(self._media.load_sound(alaw), len(alaw))
         self._loaded[path] = sound
         self._loaded_samples += sound.samples

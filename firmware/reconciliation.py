@@ -92,8 +92,9 @@ class Reconciler:
     def check(self, now_ns: int) -> None:
         """Tell every difference that persists."""
         for bits in self._card.bits():
-            told = self._told.setdefault(bits.port, _Told())
-            told.moving = max(told.moving - 1, 0)
+            told = self._told.get(bits.port) or self._told.setdefault(bits.port, _Told())
+            if told.moving:
+                told.moving -= 1
             if _agree(told, bits):
                 told.differs_since_ns = 0
             elif not told.differs_since_ns:
@@ -121,8 +122,6 @@ class Reconciler:
 
 
 def _agree(told: _Told, bits: PortBits) -> bool:
-    if bool(told.alarm) != bool(bits.alarm):
-        return False
-    if bits.alarm or told.moving:
-        return True
-    return told.off_hook == bits.off_hook and told.ringing == bits.ringing
+    if not told.alarm and not bits.alarm:
+        return bool(told.moving) or (told.off_hook is bits.off_hook and told.ringing is bits.ringing)
+    return bool(told.alarm) == bool(bits.alarm)

@@ -104,7 +104,7 @@ def until(condition: Callable[[], Any]) -> Any:
     deadline_s = time.monotonic() + WITHIN_S
     while not (found := condition()):
         assert time.monotonic() < deadline_s, "it did not come about in time"
-        time.sleep(0.05)
+        time.sleep(0.05)  # another process: what it does to files tells nobody
     return found
 
 
