@@ -218,6 +218,8 @@ void tick_rest(struct media *m)
     for (struct port *p = m->ports; p < end; p++)
         port_send(p);
     atomic_store_explicit(&m->now, now_of(m) + m->tick, memory_order_release);
+    if (++m->history_block >= m->history_blocks)
+        m->history_block = 0;
     if (m->events->lost > 0)
         emit_lost(m);
 }
@@ -239,6 +241,8 @@ static int open_parts(struct media *m)
         return -ENOMEM;
     for (unsigned i = 0; i < m->ports_count && result == 0; i++)
         result = port_open(&m->ports[i], m, i + 1);
+    if (result == 0)
+        result = histories_open(m);
     if (result == 0)
         result = pace_open(m);
     if (result == 0)
@@ -299,6 +303,7 @@ void media_close(struct media *m)
         free(m->sounds[i]);
     for (unsigned i = 0; i < m->plans_count; i++)
         tone_plan_close(m->plans[i]);
+    histories_close(m);
     free(m->sounds);
     free(m->ports);
     free(m->joined);

@@ -171,6 +171,9 @@ struct media {
     unsigned ports_count;
     unsigned tick;            /* samples */
     unsigned history_blocks;  /* 0: none kept */
+    unsigned history_block;   /* the one of this tick */
+    uint8_t *histories;       /* address space; touched where there is sound */
+    size_t histories_bytes;
     _Atomic uint64_t now;     /* samples; written by the ticks */
     struct port *ports;       /* [0] is port 1 */
     struct bridge *bridges;
@@ -246,7 +249,8 @@ void detect_close(struct port *p);
 void detect(struct port *p);
 
 /* history.c */
-int history_open(struct port *p);
+int histories_open(struct media *m);
+void histories_close(struct media *m);
 void history_keep(struct port *p, const uint8_t *both);
 void history_blank(struct port *p, uint64_t from_sample);
 size_t history_near(const struct port *p, uint64_t from, int16_t *pcm, size_t max);

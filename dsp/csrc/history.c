@@ -3,21 +3,32 @@
 /* The last seconds of every port, both ways, as A-law.  Blocks in which both ways were silent are only marked, so that an
  * idle port neither costs time nor touches memory. */
 #include <errno.h>
-#include <stdlib.h>
+#include <sys/mman.h>
 
 #include "alaw.h"
 #include "engine.h"
 
-int history_open(struct port *p)
+int histories_open(struct media *m)
 {
-    const struct media *m = p->media;
+    size_t sound_bytes = (size_t)m->history_blocks * 2u * m->tick, bytes = sound_bytes + m->history_blocks;
     if (m->history_blocks == 0)
         return 0;
-    p->history = calloc(m->history_blocks, 2u * m->tick);
-    p->history_quiet = calloc(m->history_blocks, 1);
-    if (p->history == NULL || p->history_quiet == NULL)
-        return -ENOMEM;
+    m->histories_bytes = bytes * m->ports_count;
+    void *all = mmap(NULL, m->histories_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (all == MAP_FAILED)
+        return -errno;
+    m->histories = all;
+    for (unsigned i = 0; i < m->ports_count; i++) {
+        m->ports[i].history = m->histories + i * sound_bytes;
+        m->ports[i].history_quiet = m->histories + m->ports_count * sound_bytes + i * m->history_blocks;
+    }
     return 0;
+}
+
+void histories_close(struct media *m)
+{
+    if (m->histories != NULL)
+        munmap(m->histories, m->histories_bytes);
 }
 
 void history_keep(struct port *p, const uint8_t *both)
@@ -25,10 +36,9 @@ void history_keep(struct port *p, const uint8_t *both)
     const struct media *m = p->media;
     if (p->history == NULL)
         return;
-    size_t block = now_of(m) / m->tick % m->history_blocks;
-    p->history_quiet[block] = both == NULL;
+    p->history_quiet[m->history_block] = both == NULL;
     if (both != NULL)
-        memcpy(p->history + block * 2 * m->tick, both, 2 * m->tick);
+        memcpy(p->history + (size_t)m->history_block * 2 * m->tick, both, 2 * m->tick);
 }
 
 /* Where the history that may be read begins, at `now`. */

@@ -2,7 +2,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* One port through a tick: receive, then send what it shall hear; and the commands that concern the port itself. */
 #include <errno.h>
-#include <stdlib.h>
 
 #include "alaw.h"
 #include "engine.h"
@@ -21,8 +20,7 @@ int port_open(struct port *p, struct media *m, unsigned number)
     p->rx_gain = p->tx_gain = 1.0f;
     p->rx = silence;
     p->rx_quiet = true;
-    if ((result = detect_open(p)) < 0 || (result = history_open(p)) < 0 ||
-        (result = tone_sender_open(&p->tone_sender)) < 0 || (result = digits_sender_open(&p->digits_sender)) < 0 ||
+    if ((result = detect_open(p)) < 0 || (result = tone_sender_open(&p->tone_sender)) < 0 || (result = digits_sender_open(&p->digits_sender)) < 0 ||
         (result = callerid_sender_open(&p->callerid_sender)) < 0)
         return result;
     return 0;
@@ -39,8 +37,6 @@ void port_close(struct port *p)
         digits_sender_close(p->digits_sender);
     if (p->callerid_sender != NULL)
         callerid_sender_close(p->callerid_sender);
-    free(p->history);
-    free(p->history_quiet);
 }
 
 void port_busy(struct port *p)

@@ -105,6 +105,7 @@ static bool lock_memory(const struct media *m)
     size_t ports_bytes = m->ports_count * sizeof(*m->ports);
     return mlock2(m->ports, ports_bytes, MLOCK_ONFAULT) == 0 &&
            mlock2(m->events, sizeof(*m->events), MLOCK_ONFAULT) == 0 &&
+           (m->histories == NULL || mlock2(m->histories, m->histories_bytes, MLOCK_ONFAULT) == 0) &&
            mlock2(r->pool, r->chunks_total * CHUNK_BYTES, MLOCK_ONFAULT) == 0;
 }
 

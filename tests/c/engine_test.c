@@ -7,6 +7,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -149,13 +150,12 @@ static void a_disk_that_stands_still_costs_exactly_what_did_not_fit(void)
     enum { PORTS = 2, TICKS = 90 * 50 };
     struct media *m;
     struct media_batch *b;
-    char path[] = "/tmp/engine_test_XXXXXX";
     REQUIRE(media_open(&m, PORTS, 160, 0) == 0);
     REQUIRE(media_batch_open(&b, m) == 0);
     int sound = media_load_sound(m, beep, sizeof(beep));
     const uint32_t sounds[] = {(uint32_t)sound};
-    int descriptor = mkstemp(path);
-    REQUIRE(media_record(b, 1, descriptor, 7) == 0);
+    int file = memfd_create("recording", 0);
+    REQUIRE(media_record(b, 1, dup(file), 7) == 0);
     REQUIRE(media_record(b, 2, -1, 8) == 0);
     REQUIRE(media_play(b, 1, sounds, 1, 1, 1, 0) == 0);
     REQUIRE(media_submit(b) == 0);
@@ -175,10 +175,9 @@ static void a_disk_that_stands_still_costs_exactly_what_did_not_fit(void)
     REQUIRE(media_poll(m, &e, 1) == 1 && e.kind == MEDIA_RECORDING_ENDED);
     REQUIRE(e.lost == lost && e.samples == (TICKS + 100) * 160 && e.value == 0);
     struct stat about;
-    REQUIRE(stat(path, &about) == 0 && about.st_size == (off_t)(WAV_HEADER_BYTES + 2 * e.samples));
+    REQUIRE(fstat(file, &about) == 0 && about.st_size == (off_t)(WAV_HEADER_BYTES + 2 * e.samples));
     uint8_t *all = malloc((size_t)about.st_size);
-    int file = open(path, O_RDONLY);
-    REQUIRE(read(file, all, (size_t)about.st_size) == about.st_size);
+    REQUIRE(pread(file, all, (size_t)about.st_size, 0) == about.st_size);
     uint64_t silent = 0;
     for (uint64_t at = 0; at < e.samples; at++) {
         const uint8_t *frame = all + WAV_HEADER_BYTES + 2 * at;
@@ -191,7 +190,6 @@ static void a_disk_that_stands_still_costs_exactly_what_did_not_fit(void)
         in_beep += beep[i] == ALAW_SILENCE;
     REQUIRE(silent >= lost && silent <= lost + (e.samples / sizeof(beep) + 1) * in_beep);
     close(file);
-    unlink(path);
     free(all);
     media_close(m);
 }
