@@ -25,7 +25,7 @@ from dsp.vocabulary import (
     StopSend,
     Tone,
 )
-from firmware.exchange.station import CALLER_ID_AFTER_RING_MS, INSIDE_CADENCE_MS, OUTSIDE_CADENCE_MS
+from firmware.exchange.station_bell import CALLER_ID_AFTER_RING_MS, INSIDE_CADENCE_MS, OUTSIDE_CADENCE_MS
 from firmware.exchange.station_state import State
 from firmware.exchange.vocabulary import (
     Actor,

@@ -23,9 +23,13 @@ from dsp.vocabulary import (
     SetDetectors,
     Tone,
 )
+from firmware.exchange import hunting
+from firmware.exchange.machine import Send
+from firmware.exchange.messages import LegReleased, SeizeLine
 from firmware.exchange.trunk import State
 from firmware.exchange.vocabulary import (
     Actor,
+    Address,
     BlockLine,
     Cause,
     Certainty,
@@ -581,6 +585,15 @@ def test_reconciliation_rights_the_hook_and_believes_the_card() -> None:
     box = up()
     box.fact(HookFound(1, off_hook=False, ringing=False))
     assert proof(box) == "reconciled"
+
+
+def test_a_line_that_carries_an_emergency_call_gives_way_to_nobody() -> None:
+    box = Telephony()
+    box.dial(5, "110")
+    trunk = box.trunk(4)
+    outputs = list(trunk.receive(SeizeLine(99, 1, "120", emergency=True), box.core))
+    assert outputs == [Send(Address("call", 99), LegReleased(1, Cause.BUSY))]
+    assert hunting.line_for_emergency((1, 2, 3), box.core) is None
 
 
 def test_going_off_hook_happens_once_for_an_incoming_call() -> None:

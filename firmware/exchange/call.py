@@ -245,7 +245,7 @@ class Call(CallReach):
     def _party_left(
         self, leg: Leg, cause: Cause, evidence: tuple[Evidence, ...], context: Context
     ) -> Iterator[Output]:
-        """A party is gone: a transfer decides what becomes of the others; without one two must be left to go on."""
+        """A party is gone: a transfer decides what becomes of the others; without one there were but two."""
         yield from self._close_leg(leg, cause, evidence, context)
         self.released_by = "caller" if leg.leg == 1 else "called"
         self.cause = cause
@@ -254,8 +254,6 @@ class Call(CallReach):
         if self.transfer:
             yield from self._arrange(rest, held, context)
             yield Send(Address("transfer", self.transfer), PartyGone(leg.leg, cause))
-        elif leg.leg in self.talk and len(rest) > 1:
-            yield from self._arrange(rest, held, context)
         elif leg.leg in self.talk or leg.leg == 1:
             yield from self._end(cause, self.released_by, context)
 

@@ -61,8 +61,7 @@ class CallAudio(CallState):
         yield from self._tell_peers_speech(joined)
 
     def _connect(self, leg: Leg, context: Context) -> Iterator[Output]:
-        """A leg begins to hear the others: whatever a flow or queue played to it ends."""
-        yield StopPlay(leg.port)
+        """A leg begins to hear the others; what a queue played to it the queue has stopped."""
         yield leg.tell(LegConnected(leg.leg))
         if leg.agent:
             self.agent = leg.agent
