@@ -336,7 +336,7 @@ def test_a_page_of_many_calls_reads_little(store: Store, queries: Queries) -> No
             "INSERT INTO calls SELECT id + :n, call + :n, direction, line, caller_number, caller_name,"
             " called,"
             " began_ns + :n * 1000000000, answered_ns, ended_ns, began_mono_ns, duration_ms, talk_ms, cause,"
-            " released_by, notice, agent, queue, revision, journal_position, record FROM calls WHERE id = 1",
+            " released_by, notice, agent, queue, revision, journal_position FROM calls WHERE id = 1",
             [{"n": number} for number in range(1, 20_000)],
         )
 

@@ -16,6 +16,7 @@ from firmware.store.recordings import length_ms
 from firmware.wire import plain
 
 PAGE_MAX = 500
+NUMBER_PART_LEAST = 3  # shorter, nearly every number begins or ends so
 COLUMNS = (
     "id",
     "call",
@@ -47,7 +48,9 @@ _DECODER = msgspec.json.Decoder(CallRecord)
 
 @dataclass(frozen=True, slots=True)
 class CallFilter:
-    """Which calls.  Empty, 0 and None ask for nothing.  number: the beginning or end of any party's number.
+    """Which calls.  Empty, 0 and None ask for nothing.
+
+    number: the beginning or end of any party's number; the whole number where it has less than three digits.
 
     since_ns and until_ns: civil time of the call's beginning, the latter not included.
     """
@@ -99,7 +102,8 @@ def find_call(db: sqlite3.Connection, reader: Reader, call_id: int) -> dict[str,
     """One call whole: its row, the record with legs, visits and timeline, its recordings and messages."""
     condition, values = reader.calls_clause()
     row = db.execute(
-        f"SELECT {', '.join(COLUMNS)}, 0, record, journal_position FROM calls WHERE id = ? AND {condition}",
+        f"SELECT {', '.join(COLUMNS)}, 0, record, journal_position FROM calls"
+        f" JOIN call_records ON call_id = id WHERE id = ? AND {condition}",
         [call_id, *values],
     ).fetchone()
     if row is None:
@@ -167,9 +171,12 @@ def _condition(reader: Reader, wanted: CallFilter) -> tuple[str, list[Any]]:
         if value is not None:
             parts.append(comparison)
             values.append(value)
-    if wanted.number:
+    if len(wanted.number) >= NUMBER_PART_LEAST:
         parts.append(f"calls.id IN ({_NUMBERS})")
         values += _number_values(reader, wanted.number)
+    elif wanted.number:
+        parts.append("calls.id IN (SELECT call_id FROM call_numbers WHERE number = ?)")
+        values.append(wanted.number)
     return " AND ".join(f"({part})" for part in parts), values
 
 

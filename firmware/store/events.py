@@ -52,14 +52,3 @@ def note_agent(db: sqlite3.Connection, report: AgentReport) -> None:
             report.since.mono_ns,
         ),
     )
-
-
-def advance_counter(db: sqlite3.Connection, name: str, least: int = 0) -> int:
-    """The next value of a counter that survives everything: the epoch of the service.  At least `least` +
-    1."""
-    db.execute(
-        "INSERT INTO counters VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = max(value, ?) + 1",
-        (name, least + 1, least),
-    )
-    (value,) = db.execute("SELECT value FROM counters WHERE name = ?", (name,)).fetchone()
-    return int(value)

@@ -81,13 +81,7 @@ def queue_figures(db: sqlite3.Connection, since_ns: int, until_ns: int) -> list[
     """A row for every queue with visits in the span, and their sum (queue 0) at the end where there are
     several."""
     levels = _service_levels(db)
-    rows = [
-        _queue_counts(db, int(queue), levels.get(int(queue), SERVICE_LEVEL_S), since_ns, until_ns)
-        for (queue,) in db.execute(
-            "SELECT DISTINCT queue FROM queue_visits WHERE entered_ns >= ? AND entered_ns < ? ORDER BY queue",
-            (since_ns, until_ns),
-        )
-    ]
+    rows = _queue_counts(db, levels, since_ns, until_ns)
     if len(rows) > 1:
         rows.append(_summed(rows))
     return [_with_queue_ratios(row) for row in rows]
@@ -156,51 +150,63 @@ def _service_levels(db: sqlite3.Connection) -> dict[int, int]:
 
 
 def _queue_counts(
-    db: sqlite3.Connection, queue: int, service_level_s: int, since_ns: int, until_ns: int
-) -> dict[str, Any]:
-    span = {"queue": queue, "since": since_ns, "until": until_ns}
-    offered, answered, abandoned, short, in_time, wait_ms, longest_ms = db.execute(
-        "SELECT count(*), sum(outcome = 'answered'), sum(outcome = 'abandoned'),"
-        " sum(outcome = 'abandoned' AND wait_ms <= :short),"
-        " sum(outcome = 'answered' AND wait_ms <= :level),"
+    db: sqlite3.Connection, levels: dict[int, int], since_ns: int, until_ns: int
+) -> list[dict[str, Any]]:
+    """One pass over the visits of the span.  The limits are numbers of our settings, never a client's
+    text."""
+    limits = "".join(f" WHEN {queue:d} THEN {level_s * 1_000:d}" for queue, level_s in levels.items())
+    limit = (
+        f"CASE queue{limits} ELSE {SERVICE_LEVEL_S * 1_000} END" if limits else str(SERVICE_LEVEL_S * 1_000)
+    )
+    rows = db.execute(
+        "SELECT queue, count(*), sum(outcome = 'answered'), sum(outcome = 'abandoned'),"
+        f" sum(outcome = 'abandoned' AND wait_ms <= {SHORT_ABANDON_MS}),"
+        f" sum(outcome = 'answered' AND wait_ms <= {limit}),"
         " sum(iif(outcome = 'answered', wait_ms, 0)), max(wait_ms)"
-        " FROM queue_visits WHERE queue = :queue AND entered_ns >= :since AND entered_ns < :until",
-        span | {"short": SHORT_ABANDON_MS, "level": service_level_s * 1_000},
-    ).fetchone()
-    return {
-        "queue": queue,
-        "service_level_s": service_level_s,
-        "offered": offered,
-        "answered": answered,
-        "abandoned": abandoned,
-        "abandoned_short": short,
-        "overflowed": offered - answered - abandoned,
-        "in_time": in_time,
-        "wait_ms": wait_ms,
-        "longest_wait_ms": longest_ms,
-        "handling_ms": _handling_ms(db, span),
-    }
+        " FROM queue_visits WHERE entered_ns >= ? AND entered_ns < ? GROUP BY queue ORDER BY queue",
+        (since_ns, until_ns),
+    ).fetchall()
+    handling = _handling_ms(db, since_ns, until_ns)
+    return [
+        {
+            "queue": queue,
+            "service_level_s": levels.get(queue, SERVICE_LEVEL_S),
+            "offered": offered,
+            "answered": answered,
+            "abandoned": abandoned,
+            "abandoned_short": short,
+            "overflowed": offered - answered - abandoned,
+            "in_time": in_time,
+            "wait_ms": wait_ms,
+            "longest_wait_ms": longest_ms,
+            "handling_ms": handling.get(queue, 0),
+        }
+        for queue, offered, answered, abandoned, short, in_time, wait_ms, longest_ms in rows
+    ]
 
 
-def _handling_ms(db: sqlite3.Connection, span: dict[str, Any]) -> int:
-    """Talk, hold and wrap-up of the agents who answered this queue's calls."""
-    (talk_ms,) = db.execute(
-        "SELECT coalesce(sum(legs.talk_ms + legs.hold_ms), 0) FROM queue_visits"
+def _handling_ms(db: sqlite3.Connection, since_ns: int, until_ns: int) -> dict[int, int]:
+    """Talk, hold and wrap-up of the agents who answered each queue's calls."""
+    talked = db.execute(
+        "SELECT queue, sum(legs.talk_ms + legs.hold_ms) FROM queue_visits"
         " JOIN legs ON legs.call_id = queue_visits.call_id AND legs.agent = queue_visits.agent"
-        " WHERE queue = :queue AND outcome = 'answered' AND entered_ns >= :since AND entered_ns < :until",
-        span,
-    ).fetchone()
-    (wrap_ms,) = db.execute(
-        "SELECT coalesce(sum(agent_states.duration_ms), 0) FROM queue_visits"
+        " WHERE outcome = 'answered' AND entered_ns >= ? AND entered_ns < ? GROUP BY queue",
+        (since_ns, until_ns),
+    ).fetchall()
+    # Wrap-up follows its call at once; the minute keeps a call number used again apart.
+    wrapped = db.execute(
+        "SELECT queue_visits.queue, sum(agent_states.duration_ms) FROM queue_visits"
         " JOIN calls ON calls.id = queue_visits.call_id"
         " JOIN agent_states ON agent_states.call = calls.call AND agent_states.state = 'wrap_up'"
         "  AND agent_states.agent = queue_visits.agent AND agent_states.began_ns >= calls.began_ns"
         "  AND agent_states.began_ns < calls.ended_ns + 60000000000"
-        " WHERE queue_visits.queue = :queue AND outcome = 'answered' AND entered_ns >= :since AND entered_ns"
-        " < :until",
-        span,
-    ).fetchone()
-    return int(talk_ms) + int(wrap_ms)
+        " WHERE outcome = 'answered' AND entered_ns >= ? AND entered_ns < ? GROUP BY queue_visits.queue",
+        (since_ns, until_ns),
+    ).fetchall()
+    sums: dict[int, int] = {}
+    for queue, ms in (*talked, *wrapped):
+        sums[queue] = sums.get(queue, 0) + (ms or 0)
+    return sums
 
 
 def _summed(rows: list[dict[str, Any]]) -> dict[str, Any]:

@@ -28,16 +28,20 @@ CREATE TABLE calls (
     queue INTEGER NOT NULL,
     revision INTEGER NOT NULL,
     journal_position INTEGER NOT NULL,
-    record BLOB NOT NULL,
     UNIQUE (call, began_ns)
 );
-CREATE INDEX calls_began ON calls (began_ns);
+CREATE INDEX calls_began ON calls (began_ns, direction, answered_ns, talk_ms, duration_ms);
 CREATE INDEX calls_agent ON calls (agent, began_ns);
 CREATE INDEX calls_line ON calls (line, began_ns);
 CREATE INDEX calls_queue ON calls (queue, began_ns);
 CREATE INDEX calls_direction ON calls (direction, began_ns);
 CREATE INDEX calls_cause ON calls (cause, began_ns);
 CREATE INDEX calls_duration ON calls (duration_ms);
+
+CREATE TABLE call_records (
+    call_id INTEGER PRIMARY KEY REFERENCES calls (id) ON DELETE CASCADE,
+    record BLOB NOT NULL
+);
 
 CREATE TABLE call_numbers (
     call_id INTEGER NOT NULL REFERENCES calls (id) ON DELETE CASCADE,
@@ -69,6 +73,7 @@ CREATE TABLE legs (
 ) WITHOUT ROWID;
 CREATE INDEX legs_agent ON legs (agent, began_ns);
 CREATE INDEX legs_extension ON legs (extension, began_ns);
+CREATE INDEX legs_began ON legs (began_ns, agent, answered_ns, talk_ms, hold_ms) WHERE agent > 0;
 
 CREATE TABLE queue_visits (
     call_id INTEGER NOT NULL REFERENCES calls (id) ON DELETE CASCADE,
@@ -80,7 +85,7 @@ CREATE TABLE queue_visits (
     position INTEGER NOT NULL
 );
 CREATE INDEX queue_visits_call ON queue_visits (call_id);
-CREATE INDEX queue_visits_entered ON queue_visits (entered_ns, queue);
+CREATE INDEX queue_visits_entered ON queue_visits (entered_ns, queue, outcome, wait_ms, agent, call_id);
 """
 
 RECORDINGS = """
@@ -193,5 +198,4 @@ CREATE TABLE prompts (
     author TEXT NOT NULL,
     at_ns INTEGER NOT NULL
 );
-CREATE TABLE counters (name TEXT PRIMARY KEY, value INTEGER NOT NULL);
 """
