@@ -47,7 +47,7 @@ sim: ready-test ## queue model against Erlang, and SEEDS random hours with fault
 	@$(PYTHON) -m tests.sim --seeds $(SEEDS)
 
 screens: ready-test ## screenshots of the web pages in build/screens/
-	@$(PYTHON) -m pytest -q -n 0 tests/test_web_browser.py
+	@$(PYTHON) -m pytest -q -n 0 tests/test_web_walk.py
 
 asan: ready-test ## the C engine's tests under the address and undefined-behaviour sanitizers
 	@.ci/asan
@@ -56,6 +56,6 @@ hil: ready-test ## the scenarios on a bench: BENCH=sim, kernel or cabled
 	@$(PYTHON) -m hil --bench $(BENCH)
 
 clean: ## take away everything that was built
-	rm -rf build .venv *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis dsp/_media.c
+	rm -rf build .venv *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis dsp/_media.c dsp/_signals.c
 	find dsp drivers -name '*.so' -delete
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
