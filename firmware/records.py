@@ -76,6 +76,7 @@ class MemoryRecords:
 
     def __init__(self, kept_max: int = REFUSED_MAX) -> None:
         self.calls: deque[CallRecord] = deque(maxlen=kept_max)
+        self._kept: set[tuple[int, int]] = set()
         self.messages: deque[SaveMessage] = deque(maxlen=kept_max)
         self.audits: deque[Audit] = deque(maxlen=kept_max)
         self.alarms: deque[AlarmReport] = deque(maxlen=kept_max)
@@ -84,7 +85,10 @@ class MemoryRecords:
         self.credentials: dict[str, Credential] = {}
 
     def keep_call(self, record: CallRecord, position: int) -> None:
-        self.calls.append(record)
+        """A record derived from the journal again, after a power cut, is the one that is there."""
+        if (position, record.call) not in self._kept:
+            self._kept.add((position, record.call))
+            self.calls.append(record)
 
     def keep_message(self, message: SaveMessage, kept: Callable[[dict[int, int]], None]) -> None:
         self.messages.append(message)

@@ -52,6 +52,10 @@ from firmware.exchange.vocabulary import (
 from firmware.settings import model
 
 
+# A phone that could not be rung (lifted this instant, left off hook, out of order) is tried again after so long.
+UNREACHABLE_REST_MS = 3_000
+
+
 class State(Enum):
     LOGGED_OUT = "logged_out"
     IDLE = "idle"
@@ -130,10 +134,10 @@ class Agent(Machine):
                 return (Send(Address("offer", event.offer), AgentRefused(Cause.BUSY)),)
             case State.RESERVED, AgentAnswered(offer) if offer == self.offer:
                 return self._talk(event, context)
-            case State.RESERVED, AgentReleased(offer, missed) if offer == self.offer:
-                return self._offer_over(missed, context)
+            case State.RESERVED, AgentReleased(offer, missed, unreachable) if offer == self.offer:
+                return self._offer_over(missed, unreachable, context)
             case State.RESERVED, Expired(timer="reservation"):
-                return self._offer_over(False, context)
+                return self._offer_over(missed=False, unreachable=True, context=context)
             case State.TALKING, SeatIdle():
                 self.seat_busy = False
                 return self._call_over(context)
@@ -259,7 +263,8 @@ class Agent(Machine):
         self.served_since_ns = context.now.mono_ns
         return (Disarm("reservation"),)
 
-    def _offer_over(self, missed: bool, context: Context) -> Outputs:
+    def _offer_over(self, missed: bool, unreachable: bool, context: Context) -> Outputs:
+        """A miss is counted; a phone that can't be rung rests too, or it would be offered again and again at once."""
         queue = next((queue for queue in context.settings.queues if queue.number == self.served_queue), None)
         self.offer = self.call = 0
         disarm: Output = Disarm("reservation")
@@ -274,9 +279,12 @@ class Agent(Machine):
         outputs = (disarm, *self._become_idle(context))
         if not missed:
             self.idle_since_ns = since_ns  # an offer withdrawn costs nobody their turn
-        elif queue is not None and queue.again_after_no_answer_s:
+        rest_ms = queue.again_after_no_answer_s * 1000 if missed and queue is not None else 0
+        if unreachable:
+            rest_ms = UNREACHABLE_REST_MS
+        if rest_ms:
             self.resting = True
-            outputs = (*outputs, Arm("rest", context.after(queue.again_after_no_answer_s * 1000)))
+            outputs = (*outputs, Arm("rest", context.after(rest_ms)))
         return outputs
 
     def _call_over(self, context: Context) -> Outputs:

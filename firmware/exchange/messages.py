@@ -478,10 +478,14 @@ class AgentHandled(Message, frozen=True):
 
 
 class AgentReleased(Message, frozen=True):
-    """Offer to agent: the attempt is over.  missed: the agent let it ring out or refused it."""
+    """Offer to agent: the attempt is over.
+
+    missed: the agent let it ring out or refused it.  unreachable: the phone could not be rung at all.
+    """
 
     offer: int
     missed: bool
+    unreachable: bool = False
 
 
 # --- agent and seat ---

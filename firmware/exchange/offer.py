@@ -35,6 +35,7 @@ from firmware.exchange.vocabulary import Address, AnyFact, Arm, Cause, Expired
 # A reservation outlives its ringing by so much, in case the end of the ringing is never told.
 RESERVATION_MARGIN_MS = 5_000
 MISSED = (Cause.NO_ANSWER, Cause.REJECTED)
+UNREACHABLE = (Cause.BUSY, Cause.LOCKED_OUT, Cause.OUT_OF_SERVICE, Cause.CARD_REMOVED, Cause.VACANT)
 
 
 class State(Enum):
@@ -109,13 +110,13 @@ class Offer(Machine):
         mark = Mark("offer.ended", {"agent": self.agent, "cause": cause.value})
         return (
             Send(Address("call", self.call), mark),
-            self._to_agent(missed=cause in MISSED),
+            self._to_agent(missed=cause in MISSED, unreachable=cause in UNREACHABLE),
             self._to_queue(cause),
             Finish(),
         )
 
-    def _to_agent(self, missed: bool) -> Output:
-        return Send(Address("agent", self.agent), AgentReleased(self.number, missed))
+    def _to_agent(self, missed: bool, unreachable: bool = False) -> Output:
+        return Send(Address("agent", self.agent), AgentReleased(self.number, missed, unreachable))
 
     def _to_queue(self, cause: Cause | None) -> Output:
         ended = OfferEnded(self.number, self.place, self.agent, cause)
