@@ -13,14 +13,16 @@ log = logging.getLogger(__name__)
 
 
 def notify(state: str) -> None:
-    """One datagram to the socket systemd has named, as in sd_notify(3)."""
+    """One datagram to the socket systemd has named, as in sd_notify(3).  Never waits: who doesn't read misses it."""
     address = os.environ.get("NOTIFY_SOCKET", "")
     if not address:
         return
     if address.startswith("@"):
         address = "\0" + address[1:]
     try:
-        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as sending:
+        with socket.socket(
+            socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC | socket.SOCK_NONBLOCK
+        ) as sending:
             sending.sendto(state.encode(), address)
     except OSError as error:
         log.warning("notify: %s can't be told: %s", address, error)
