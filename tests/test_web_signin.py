@@ -29,7 +29,9 @@ def test_the_first_password_must_be_changed_before_anything_else(box: Box) -> No
     assert short.status == 200
     assert browser.get("/calls").status == 303
     browser.get("/password")
-    assert browser.post("/password", {"old": "first password", "new": PASSWORD, "again": PASSWORD}).status == 303
+    assert (
+        browser.post("/password", {"old": "first password", "new": PASSWORD, "again": PASSWORD}).status == 303
+    )
     assert browser.get("/calls").status == 200
 
 
@@ -38,8 +40,7 @@ def test_a_wrong_name_and_a_wrong_password_look_the_same(box: Box) -> None:  # n
     first = wrong_name.sign_in("nobody-here", "something wrong")
     second = wrong_password.sign_in("a-second-nobody", "something else")
     assert first.status == second.status == 401
-    strip = lambda text: text.replace("nobody-here", "").replace("a-second-nobody", "")  # noqa: E731
-    assert len(strip(first.text)) == len(strip(second.text))
+    assert len(first.text) - len("nobody-here") == len(second.text) - len("a-second-nobody")
     box.site.limiter.succeeded("address 127.0.0.1")
 
 
@@ -53,7 +54,9 @@ def test_many_wrong_passwords_are_answered_with_a_wait(box: Box) -> None:  # noq
 
 def test_the_session_cookie_is_out_of_reach_of_scripts_and_other_sites(box: Box) -> None:  # noqa: F811
     browser = box.browser()
-    (cookie,) = [each for each in browser.sign_in("admin", PASSWORD).cookies if each.startswith("switchroom_session")]
+    (cookie,) = [
+        each for each in browser.sign_in("admin", PASSWORD).cookies if each.startswith("switchroom_session")
+    ]
     assert "HttpOnly" in cookie
     assert "SameSite=strict" in cookie
     assert "Path=/" in cookie

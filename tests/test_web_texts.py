@@ -56,10 +56,17 @@ def test_both_languages_fill_in_the_same_places() -> None:
 
 
 def test_every_word_of_the_vocabulary_is_said() -> None:
-    wanted = words("cause", Cause) | words("certainty", Certainty) | words("tone", Tone) | words("role", access.Role)
+    wanted = (
+        words("cause", Cause)
+        | words("certainty", Certainty)
+        | words("tone", Tone)
+        | words("role", access.Role)
+    )
     wanted |= words("node", flows.KINDS) | words("node_about", flows.KINDS)
     wanted |= words("way", set(flows.FOLLOWERS) - {"next"})
-    wanted |= {entry.text for entry in layout.MENU} | words("menu", {f"group_{entry.group}" for entry in layout.MENU})
+    wanted |= {entry.text for entry in layout.MENU} | words(
+        "menu", {f"group_{entry.group}" for entry in layout.MENU}
+    )
     for title, names in settings.SECTIONS:
         wanted |= {title} | words("piece", names) | {f"piece.{name}_about" for name in names}
     for piece in pieces.PIECES.values():
@@ -69,9 +76,13 @@ def test_every_word_of_the_vocabulary_is_said() -> None:
 
 def timeline_words() -> set[str]:
     """What the exchange writes into a call's timeline: the first text of every note and mark."""
-    written = re.compile(r"""(?:_note\(\s*context,\s*|Mark\(\s*|\.mark\(\s*)"([a-z]+\.[a-z_]+)\"""", re.DOTALL)
+    written = re.compile(
+        r"""(?:_note\(\s*context,\s*|Mark\(\s*|\.mark\(\s*)"([a-z]+\.[a-z_]+)\"""", re.DOTALL
+    )
     exchange = WEBUI.parent / "firmware" / "exchange"
-    return {word for path in exchange.rglob("*.py") for word in written.findall(path.read_text(encoding="utf-8"))}
+    return {
+        word for path in exchange.rglob("*.py") for word in written.findall(path.read_text(encoding="utf-8"))
+    }
 
 
 def test_every_word_of_a_timeline_is_said() -> None:

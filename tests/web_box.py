@@ -51,12 +51,24 @@ class ServiceProcess:
 
     def __init__(self, data: Path) -> None:
         self.data = data
-        self.client = Client(data / "switchroom.sock", actor={"kind": "web", "name": "admin", "role": "admin"})
+        self.client = Client(
+            data / "switchroom.sock", actor={"kind": "web", "name": "admin", "role": "admin"}
+        )
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
         code = "import sys; from firmware.main import main; sys.exit(main(sys.argv[1:]))"
-        command = [sys.executable, "-c", code, "--data", str(self.data), "--simulated", "2,3", "--tick-ms", "10"]
+        command = [
+            sys.executable,
+            "-c",
+            code,
+            "--data",
+            str(self.data),
+            "--simulated",
+            "2,3",
+            "--tick-ms",
+            "10",
+        ]
         with (self.data / "service.log").open("ab") as log:
             self._process = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log)
         until(self.answers, "the service answers")
@@ -136,7 +148,7 @@ class Browser:
 
     def follow(self, answer: Answer) -> Answer:
         assert answer.status == 303, answer.text
-        return self.get(answer.headers["Location"])
+        return self.get(answer.headers["Location"].partition("#")[0])
 
     def _ask(self, method: str, path: str, body: bytes | None, headers: Mapping[str, str]) -> Answer:
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=DEADLINE_S)

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The Switchroom authors
 # SPDX-License-Identifier: Apache-2.0
-"""An A-law WAV file as a browser can play it (16-bit PCM), any stretch of it at a time, and as the peaks of its waveform.
+"""An A-law WAV file as a browser can play it (16-bit PCM), any stretch of it at a time, and its waveform.
 
 Browsers do not play A-law.  One A-law byte becomes one 16-bit sample, so a range of the rendition is a range of the
 file, and nothing needs to be converted but what was asked for.

@@ -49,7 +49,7 @@ MENU = (
 
 @cache
 def static_version(path: str) -> str:
-    """Part of a static file's address, so that a browser may keep the file for ever and still sees a new one at once."""
+    """Part of a static file's address: a browser may keep the file for ever and still sees a new one at once."""
     return hashlib.sha256((STATIC / path).read_bytes()).hexdigest()[:10]
 
 

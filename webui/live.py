@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 from queue import Empty, Full, Queue
 from typing import Any
@@ -64,19 +64,19 @@ class Board:
 
 
 class Live:
-    def __init__(self, socket: Path) -> None:
+    def __init__(self, socket: Path, browsers_max: int = BROWSERS_MAX) -> None:
         self._socket = socket
         self._lock = threading.Lock()
         self._followers: dict[Role, _Follower] = {}
         self._closing = threading.Event()
-        self._places = threading.BoundedSemaphore(BROWSERS_MAX)
+        self._places = threading.BoundedSemaphore(browsers_max)
         self.browsers = 0
 
     def close(self) -> None:
         self._closing.set()
 
-    def messages(self, role: Role) -> Iterator[Message]:
-        """What one browser is told: ("board", whole) first and after a gap, ("report", one), ("away", {}), ("beat", {}).
+    def messages(self, role: Role) -> Generator[Message, None, None]:
+        """What one browser is told: ("board", whole) first and after a gap; ("report", one), ("away", {}), ("beat", {}).
 
         Raises TooMany when every place is taken.
         """

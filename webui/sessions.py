@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The Switchroom authors
 # SPDX-License-Identifier: Apache-2.0
-"""Who is signed in.  Sessions are the web process's own and outlive its restarts; only a digest of each token is kept."""
+"""Who is signed in.  Sessions are the web process's own and outlive its restarts; of each token a digest is kept."""
 
 from __future__ import annotations
 
@@ -55,7 +55,8 @@ class Sessions:
             )
             self._database.execute("insert into sessions values (?, ?, ?, ?, ?)", row)
             self._database.execute(
-                "delete from sessions where digest in (select digest from sessions order by seen desc limit -1 offset ?)",
+                "delete from sessions where digest in"
+                " (select digest from sessions order by seen desc limit -1 offset ?)",
                 (SESSIONS_MAX,),
             )
         return token

@@ -30,7 +30,7 @@ REMEMBERED_S = 5.0
 
 
 class Site:
-    """socket, data: the service's.  secure: pages are reached by TLS; behind_front: a server of ours stands before this.
+    """socket, data: the service's.  secure: pages are reached by TLS; behind_front: a server of ours is in front.
 
     bench_port: where browsers' sound enters; 0: nowhere.
     """
@@ -62,7 +62,7 @@ class Site:
         return self._timezone
 
     def audited(self, visit: Visit, action: str, detail: str) -> None:
-        """Have the service write down what a person did here that changes nothing: a recording heard, a backup taken."""
+        """Have the service write down what a person did here that changes nothing: heard, or took away."""
         visit.ask("audit", action=action, detail=detail)
 
     def has_bench(self) -> bool:

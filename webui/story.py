@@ -58,7 +58,7 @@ class Leg:
 
 
 class Story:
-    """call: one whole, as `Queries.call` gives it, masked there for its reader; names: as `Queries.names` gives them."""
+    """call: one whole, as `Queries.call` gives it, masked for its reader; names: as `Queries.names` gives them."""
 
     def __init__(self, texts: Texts, call: dict[str, Any], names: dict[str, Any]) -> None:
         self._t = texts

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The Switchroom authors
 # SPDX-License-Identifier: Apache-2.0
-"""Every text a person reads on the pages, in Chinese and English.  It owns no text itself: those are in texts/*.toml."""
+"""Every text a person reads on the pages, in Chinese and English; the texts themselves are in texts/*.toml."""
 
 from __future__ import annotations
 

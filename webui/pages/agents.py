@@ -42,7 +42,7 @@ def save(visit: Visit, key: str) -> str:
             visit.ask("set_pin", subject=f"agent:{sheet.values['number']}", pin=pin)
         except Refused as refused:
             visit.failed(f"/agents/{sheet.values['number']}", refused.text(visit.texts))
-    visit.done("/agents", "form.saved", revision=sheet.revision)
+    return visit.done("/agents", "form.saved", revision=sheet.revision)
 
 
 def remove(visit: Visit, key: str) -> NoReturn:

@@ -18,7 +18,7 @@ YEAR_S = 365 * 86_400
 
 
 def static(visit: Visit, path: str) -> bottle.HTTPResponse:
-    """Named with a version of its content, a file may be kept for ever; a module imported by another, only asked about."""
+    """A file asked for by a version of its content may be kept for ever; one that a script imports is asked about."""
     answer = bottle.static_file(path, root=str(STATIC))
     kept = f"public, max-age={YEAR_S}, immutable" if bottle.request.query.get("v") else "no-cache"
     answer.set_header("Cache-Control", kept)

@@ -32,7 +32,7 @@ def index(visit: Visit) -> str:
 
 def add(visit: Visit) -> NoReturn:
     """A new flow greets nobody and hangs up, until its nodes are made."""
-    name = visit.form("name", 60)
+    name = visit.form("name")
     flow = {"name": name, "start": "end", "nodes": {"end": {"kind": "hangup"}}}
     try:
         current.change(visit, lambda raw: raw.update(flows=[*raw["flows"], flow]), f"flows {name}")
@@ -63,7 +63,7 @@ def remove(visit: Visit, flow: str) -> NoReturn:
 
 
 def add_node(visit: Visit, flow: str) -> NoReturn:
-    name, kind = visit.form("name", 60), visit.form("kind", 20)
+    name, kind = visit.form("name"), visit.form("kind", 20)
     if not _IDENTIFIER.fullmatch(name) or kind not in KINDS:
         visit.failed(f"/settings/flows/{flow}", visit.t("flow.bad_name"))
     raise bottle.HTTPResponse(
@@ -90,7 +90,7 @@ def save_node(visit: Visit, flow: str, node: str) -> str:
         if not refused.faults:
             elsewhere = [Fault("", {visit.texts.language: refused.text(visit.texts)})]
         return _page(visit, flow, node, kind, (values, beside, tuple(elsewhere)))
-    visit.done(f"/settings/flows/{flow}?node={node}", "form.saved_plain")
+    return visit.done(f"/settings/flows/{flow}?node={node}", "form.saved_plain")
 
 
 def remove_node(visit: Visit, flow: str, node: str) -> NoReturn:

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any, NoReturn
 
 import bottle
@@ -48,7 +49,7 @@ def upload(visit: Visit) -> str:
     if verb == "settings_check":
         visit.done("/settings/file", "settings_file.right", name=name)
     visit.site.forget()
-    visit.done("/settings/history", "form.saved", revision=answer["revision"])
+    return visit.done("/settings/history", "form.saved", revision=answer["revision"])
 
 
 def history(visit: Visit) -> str:
@@ -62,7 +63,8 @@ def compare(visit: Visit) -> str:
     first, then = sorted(map(int, numbers))
     between: dict[str, Any] = {"from": first, "to": then}
     changes = visit.ask("settings_compare", **between)["changes"]
-    return visit.render("compare.html", changes=changes, first=first, then=then)
+    rows = [(change["path"], _value(change["before"]), _value(change["after"])) for change in changes]
+    return visit.render("compare.html", changes=rows, first=first, then=then)
 
 
 def restore(visit: Visit, revision: int) -> NoReturn:
@@ -72,6 +74,13 @@ def restore(visit: Visit, revision: int) -> NoReturn:
         visit.failed("/settings/history", refused.text(visit.texts))
     visit.site.forget()
     visit.done("/settings/history", "history.restored", revision=revision, now=answer["revision"])
+
+
+def _value(value: object) -> str:
+    """A value as the settings file would have it, near enough to be read."""
+    if value is None:
+        return "–"
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 def _revision(visit: Visit) -> dict[str, Any]:

@@ -95,7 +95,7 @@ def password_change(visit: Visit) -> str:
         return password_form(visit, refused.text(visit.texts))
     visit.site.people.forget()
     visit.site.sessions.close_all_of(visit.name, but=visit.session.digest)
-    visit.done("/", "password.changed")
+    return visit.done("/", "password.changed")
 
 
 def language(visit: Visit) -> str:

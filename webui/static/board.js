@@ -106,7 +106,7 @@ const Call = ({ call }) => html`
     <td data-label=${t("calls.direction")}>${t.word("direction", call.direction)}</td>
     <td data-label=${t("calls.from")}>${party(call.caller)}</td>
     <td data-label=${t("calls.to")}>${call.called}</td>
-    <td data-label=${t("calls.state")}><span class=${`tag ${COLOURS.call[call.state] ?? ""}`}>${t.word("state.call", call.state)}</span>${call.recording ? html` <span class="tag bad">${t("board.recording")}</span>` : null}</td>
+    <td data-label=${t("calls.state")}><span><span class=${`tag ${COLOURS.call[call.state] ?? ""}`}>${t.word("state.call", call.state)}</span>${call.recording ? html` <span class="tag bad">${t("board.recording")}</span>` : null}</span></td>
     <td data-label=${t("calls.agent")}>${call.agent ? named("agents", call.agent) : ""}</td>
     <td data-label=${t("calls.length")} class="num">${span(call.began)}</td>
     <td class="actions">${mayHangUp ? html`<button type="button" class="small danger" onClick=${hangUp(call.call)}>${t("board.hang_up")}</button>` : null}</td>

@@ -7,6 +7,8 @@ import { csrf } from "./page.js";
 const RATE_HZ = 8000;
 const KEPT_S = 120;
 const RETRY_MS = 2000;
+// A telephone says what it hears: the loudspeaker's echo is taken out, nothing else is made nicer.
+const ASKED = { echoCancellation: true, noiseSuppression: false, autoGainControl: false, channelCount: 1 };
 
 export class Sound {
   state = "off"; // "off", "connecting", "on", "waiting" (for a click, which browsers want before they make a sound)
@@ -69,7 +71,7 @@ export class Sound {
     this.speaking = false;
     if (on) {
       try {
-        const stream = await navigator.mediaDevices.getUserMedia({ audio: { echoCancellation: true, channelCount: 1 } });
+        const stream = await navigator.mediaDevices.getUserMedia({ audio: ASKED });
         this.#input = this.#context.createMediaStreamSource(stream);
         this.#input.connect(this.#node);
         this.speaking = true;
