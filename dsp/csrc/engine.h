@@ -272,6 +272,7 @@ void record_take(struct port *p, const uint8_t *both);
 void record_stop(struct port *p);
 
 /* run.c */
+int thread_start(pthread_t *thread, const char *name, void *(*run)(void *), void *argument); /* 0 or -errno */
 int pace_open(struct media *m);
 void pace_close(struct media *m);
 

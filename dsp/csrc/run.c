@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <math.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <time.h>
@@ -75,6 +76,18 @@ static void measure(struct pace *pace, uint64_t due_ns, uint64_t woken_ns, uint6
     atomic_store_explicit(&pace->ticks, tick + 1, memory_order_release);
 }
 
+int thread_start(pthread_t *thread, const char *name, void *(*run)(void *), void *argument)
+{
+    sigset_t all, before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before); /* signals are Python's, in its own threads */
+    int result = pthread_create(thread, NULL, run, argument);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    if (result == 0)
+        pthread_setname_np(*thread, name);
+    return -result;
+}
+
 static void *media_main(void *argument)
 {
     struct media *m = argument;
@@ -126,11 +139,11 @@ int media_start(struct media *m)
     if (result < 0)
         return result;
     atomic_store(&m->running, true);
-    result = pthread_create(&pace->thread, NULL, media_main, m);
+    result = thread_start(&pace->thread, "media", media_main, m);
     pace->started = result == 0;
-    if (result != 0)
+    if (result < 0)
         atomic_store(&m->running, false);
-    return -result;
+    return result;
 }
 
 int pace_open(struct media *m)

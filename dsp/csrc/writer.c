@@ -303,9 +303,9 @@ int recorder_open(struct media *m)
 
 int recorder_start(struct media *m)
 {
-    int result = pthread_create(&m->recorder->thread, NULL, writer_main, m->recorder);
+    int result = thread_start(&m->recorder->thread, "media-writer", writer_main, m->recorder);
     m->recorder->started = result == 0;
-    return -result;
+    return result;
 }
 
 void recorder_close(struct media *m)
