@@ -81,7 +81,8 @@ def _until_told_to_stop() -> None:
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    stop.wait()
+    while not stop.wait(1):  # the kernel may hand a signal to another thread, which wakes nobody here
+        pass
 
 
 if __name__ == "__main__":
