@@ -67,6 +67,8 @@ __all__ = ["Call", "State"]
 
 # Flow and queue give their account within the same fact; this only guards against its loss.
 CLOSE_MS = 1_000
+# The most frequent events change nothing of what a call shows.
+UNSEEN = (LegSpeech, LegFlashed, NoticePlayed, RecordingTroubled, RecordingEnded, PlayEnded)
 
 
 class Call(CallReach):
@@ -74,10 +76,11 @@ class Call(CallReach):
 
     def receive(self, event: AnyFact | Message, context: Context) -> Outputs:
         outputs = list(self._take(event, context))
-        if self.closing or self.state is State.NEW:
+        if self.closing or not self.legs or isinstance(event, UNSEEN):
             return outputs
         if self.ended is None:
-            outputs += self._hear_progress()
+            if self.ringing_back or self.early or any(leg.is_pending for leg in self.legs):
+                outputs += self._hear_progress()
             if not any(leg.is_live for leg in self.legs):
                 outputs += self._end(self.cause, self.released_by or "us", context)
         report = self.report()

@@ -98,7 +98,7 @@ class CallState(TimedMachine):
             return State.NEW
         if self.ended is not None:
             return State.ENDED
-        if sum(self.leg(number).is_up for number in self.talk) > 1:
+        if len(self.talk) > 1 and sum(self.leg(number).is_up for number in self.talk) > 1:
             return State.TALKING
         if self.held:
             return State.HELD
