@@ -1,6 +1,7 @@
 # SPDX-FileCopyrightText: 2026 The Switchroom authors
 # SPDX-License-Identifier: Apache-2.0
-"""The whole box in real time: folder, journal, store, settings, card, engine, service and sockets, put together.
+"""The whole box in real time: folder, journal, store, settings, card, engine, service and sockets, put
+together.
 
 Whatever of the data folder can't be used is done without: then service is bare, and says so.
 """
@@ -29,11 +30,12 @@ from firmware.board import AnyReport
 from firmware.clock import RealClock, in_thread
 from firmware.control import ControlServer
 from firmware.data_folder import DataFolder
+from firmware.derivation import derive_missing
 from firmware.errors import ConfigError, JournalError, StoreError
 from firmware.exchange.vocabulary import AlarmReport, CallRecord, SaveMessage
 from firmware.identity import Identity, next_identity
 from firmware.journal import Journal, MemorySink, Sink
-from firmware.journal_files import FileSink, segments
+from firmware.journal_files import FileSink, Segment, segments
 from firmware.recording_sweep import mend, purge
 from firmware.recordings import FolderSink
 from firmware.records import MemoryRecords, Records, StoreRecords
@@ -44,6 +46,7 @@ from firmware.settings import revisions
 from firmware.settings.model import Settings
 from firmware.settings.toml import to_toml
 from firmware.store import prompts
+from firmware.store.copies import keep_copies
 from firmware.store.store import Store
 
 log = logging.getLogger(__name__)
@@ -77,6 +80,7 @@ class Box:
         self.bare: Reason | None = None
         self._store: Store | None = None
         self._file_sink: FileSink | None = None
+        self._former_segments: list[Segment] = []
         self._chores: list[asyncio.Task[None]] = []
 
     async def start(self) -> None:
@@ -144,7 +148,8 @@ class Box:
 
     def _recover(self) -> Recovered:
         try:
-            return recover(segments(self.data.journal))
+            self._former_segments = segments(self.data.journal)
+            return recover(self._former_segments)
         except (OSError, JournalError) as error:
             log.error("journal: %s can't be read: %s", self.data.journal, error)
             return Recovered(None, 0, ())
@@ -236,6 +241,7 @@ class Box:
 
     async def _reload(self) -> None:
         self.service.prompts.set_uploaded(await self._uploaded())
+        await self._load_sounds()
 
     def _status(self) -> Mapping[str, Any]:
         statistics = self.service.media.statistics()
@@ -263,11 +269,21 @@ class Box:
         self._chores.append(loop.create_task(self._load_sounds()))
         if self._store is not None:
             self._chores.append(loop.create_task(self._tend_recordings(self._store)))
+            self._chores.append(loop.create_task(self._derive_missing(self._store)))
+            copies = keep_copies(self.data.database, self.data.backups, self._alarm("no_copy"))
+            self._chores.append(loop.create_task(copies))
+
+    async def _derive_missing(self, store: Store) -> None:
+        """Calls that ended while the database could not be used are in the journal alone."""
+        try:
+            await in_thread(derive_missing, store, self._former_segments)
+        except (StoreError, TimeoutError) as error:
+            log.error("journal: missing records can't be derived: %s", error)
 
     async def _load_sounds(self) -> None:
-        """Have every shipped sound in memory, so that a disk that stalls later stalls no caller."""
+        """Have every sound in memory, so that a disk that stalls later stalls no caller."""
         library = self.service.prompts
-        for path in await in_thread(library.shipped_files):
+        for path in await in_thread(library.files):
             try:
                 library.load_ahead(path, await in_thread(read_alaw, path))
             except (OSError, WavError) as error:

@@ -17,6 +17,8 @@ from pathlib import Path
 from typing import Any
 
 TIMEOUT_S = 30.0
+SLOW_TIMEOUT_S = 900.0
+SLOW_VERBS = frozenset({"prompt_upload", "backup"})  # these convert or copy for minutes
 IDLE_MAX = 8  # connections kept for the next request
 Actor = Mapping[str, str]
 ADMIN_AT_THE_BOX: Actor = {"kind": "cli", "name": "cli", "role": "admin"}
@@ -53,7 +55,8 @@ class Client:
         """The answer to a verb.  Fields that are None are left out.  Raises ClientError or Unreachable."""
         connection = self._connection()
         try:
-            answer = connection.ask(_request(do, actor or self._actor, body, fields), body, self._timeout_s)
+            request = _request(do, actor or self._actor, body, fields)
+            answer = connection.ask(request, body, _timeout_s(do, self._timeout_s))
         except (OSError, ValueError) as error:
             connection.close()
             raise Unreachable(f"{self.path}: {error}") from error
@@ -154,7 +157,7 @@ class AsyncClient:
         try:
             self._writer.write(_line(request) + (body or b""))
             await self._writer.drain()
-            answer = await asyncio.wait_for(self._answers[number], self._timeout_s)
+            answer = await asyncio.wait_for(self._answers[number], _timeout_s(do, self._timeout_s))
         except (OSError, TimeoutError) as error:
             raise Unreachable(f"{self.path}: {error or 'no answer in time'}") from error
         finally:
@@ -229,6 +232,10 @@ def _request(do: str, actor: Actor, body: bytes | None, fields: Mapping[str, Any
     given = {name: value for name, value in fields.items() if value is not None}
     request = {"id": 1, "do": do, "actor": dict(actor), **given}
     return request if body is None else {**request, "body_bytes": len(body)}
+
+
+def _timeout_s(do: str, usual_s: float) -> float:
+    return max(usual_s, SLOW_TIMEOUT_S) if do in SLOW_VERBS else usual_s
 
 
 def _line(request: Mapping[str, Any]) -> bytes:

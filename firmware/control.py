@@ -54,8 +54,8 @@ The other verbs, with what they take -> what they answer beside id and ok (a ? m
     message_heard{message, heard?}         -> nothing
     message_remove{message}
     backup{recordings?}                    -> file, bytes (in the data folder's backups/)
-    audit{action, detail?}                 -> nothing.  What changes nothing but must be known of: hear_recording,
-                                              download_recording, hear_message, download_backup, export_calls
+    audit{action, detail?}                 -> nothing.  What changes nothing but must be known of:
+                                              hear_recording, download_recording, hear_message, download_backup, export_calls
     ports                                  -> lines, phones: the ports that are there
 
 Bench (simulated card only), handed to the far ends as they are: bench_status, bench_lift{who},
@@ -129,7 +129,8 @@ class ControlServer:
         self.path = path or data.socket
         self.stream = Stream(exchange.epoch, exchange.board)
         self._pool = ThreadPoolExecutor(2, thread_name_prefix="control")
-        self._desk = Desk(exchange, store, data, self.stream, self._pool)
+        self._slow_pool = ThreadPoolExecutor(1, thread_name_prefix="control-slow")
+        self._desk = Desk(exchange, store, data, self.stream, self._pool, self._slow_pool)
         self._server: asyncio.Server | None = None
         self._connections: set[asyncio.Task[None]] = set()
 
@@ -149,7 +150,8 @@ class ControlServer:
             task.cancel()
         await asyncio.gather(*self._connections, return_exceptions=True)
         self.stream.close()
-        self._pool.shutdown(wait=True, cancel_futures=True)
+        for pool in (self._pool, self._slow_pool):
+            pool.shutdown(wait=True, cancel_futures=True)
 
     async def _take_path(self) -> None:
         if not self.path.exists():

@@ -138,7 +138,9 @@ def test_no_acknowledged_record_is_lost_by_kill_9(tmp_path: Path) -> None:
     last = int(acknowledged.split()[-1])
     with Store(tmp_path / "s.db") as store:
         assert store.mended == ""
-        numbers = store.write(lambda db: [row[0] for row in db.execute("SELECT call FROM calls ORDER BY call")])
+        numbers = store.write(
+            lambda db: [row[0] for row in db.execute("SELECT call FROM calls ORDER BY call")]
+        )
         assert numbers.result(WAIT_S)[:last] == list(range(1, last + 1))
 
 
@@ -180,7 +182,9 @@ def test_a_damaged_file_without_a_backup_is_begun_anew(tmp_path: Path) -> None:
 
 def test_a_database_of_a_newer_version_is_refused_and_left_alone(tmp_path: Path) -> None:
     with Store(tmp_path / "s.db") as store:
-        store.write(lambda db: db.execute("INSERT INTO migrations VALUES ('from_the_future', 1)")).result(WAIT_S)
+        store.write(lambda db: db.execute("INSERT INTO migrations VALUES ('from_the_future', 1)")).result(
+            WAIT_S
+        )
     with pytest.raises(StoreError, match="newer version"):
         Store(tmp_path / "s.db")
     assert fault_of(tmp_path / "s.db") == ""
@@ -206,7 +210,9 @@ def test_a_migration_that_fails_leaves_the_database_as_it_was(
     monkeypatch.undo()
     with Store(tmp_path / "s.db") as store:
         assert store.migrated == ()
-        found = store.write(lambda db: db.execute("SELECT * FROM sqlite_master WHERE name = 'half_done'").fetchall())
+        found = store.write(
+            lambda db: db.execute("SELECT * FROM sqlite_master WHERE name = 'half_done'").fetchall()
+        )
         assert found.result(WAIT_S) == []
 
 

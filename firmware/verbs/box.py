@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from firmware.backup import write_backup
+from firmware.client import Client
+from firmware.doctor import examine
 from firmware.errors import StoreError
 from firmware.store import events, recordings
 from firmware.store.masking import hides_numbers
@@ -73,6 +75,12 @@ async def audit(desk: Desk, request: Request) -> Mapping[str, Any]:
     return {}
 
 
+async def doctor(desk: Desk, request: Request) -> Mapping[str, Any]:
+    """What `switchroom doctor` says, for those who have no shell."""
+    findings = await desk.aside(examine, desk.data, Client(desk.data.socket))
+    return {"findings": [finding.plain() for finding in findings]}
+
+
 async def bench(desk: Desk, request: Request) -> Mapping[str, Any]:
     fields = {name: value for name, value in request.fields.items() if name not in ("id", "do", "actor")}
     try:
@@ -95,6 +103,7 @@ VERBS = {
     "message_heard": Verb(message_heard, SHIFT, changes=True),
     "message_remove": Verb(message_remove, SHIFT, changes=True),
     "backup": Verb(backup, ADMIN, changes=True),
+    "doctor": Verb(doctor, STAFF),
     "audit": Verb(audit, EVERYBODY),
     # Not in the audit: what is pressed on a telephone may be a PIN, and a play changes nothing of the box.
     **{f"bench_{each}": Verb(bench, EVERYBODY) for each in BENCH},

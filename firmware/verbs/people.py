@@ -99,7 +99,8 @@ async def change_password(desk: Desk, request: Request) -> Mapping[str, Any]:
 
 async def change_language(desk: Desk, request: Request) -> Mapping[str, Any]:
     """One's own: in which the pages speak."""
-    return {"user": (await _change(desk, request.actor.name, {"language": request.text("language", longest=20)})).shown(0)}
+    user = await _change(desk, request.actor.name, {"language": request.text("language", longest=20)})
+    return {"user": user.shown(0)}
 
 
 async def set_pin(desk: Desk, request: Request) -> Mapping[str, Any]:

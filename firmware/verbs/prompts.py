@@ -49,7 +49,7 @@ async def prompt_upload(desk: Desk, request: Request) -> Mapping[str, Any]:
     if not request.body:
         raise Refused("bad_request", "the sound is missing: body_bytes and a WAV file behind the request")
     try:
-        alaw = await desk.aside(convert, request.body)
+        alaw = await desk.at_leisure(convert, request.body)
     except NotAudio as error:
         raise Refused("bad_request", str(error)) from None
     digest = hashlib.sha256(alaw).hexdigest()

@@ -144,13 +144,14 @@ class Request:
 
 @dataclass(slots=True)
 class Desk:
-    """What verbs work with.  pool: threads for what takes long or reads the disk."""
+    """What verbs work with.  pool: threads for what takes moments; slow_pool: one for what takes minutes."""
 
     exchange: Exchange
     store: Store | None
     data: DataFolder
     stream: Stream
     pool: Executor
+    slow_pool: Executor
     queries: Queries = field(init=False)
 
     def __post_init__(self) -> None:
@@ -167,6 +168,11 @@ class Desk:
     async def aside(self, function: Callable[P, R], /, *args: P.args, **kwargs: P.kwargs) -> R:
         """Have a thread do it, so that calls needn't wait."""
         return await asyncio.get_running_loop().run_in_executor(self.pool, lambda: function(*args, **kwargs))
+
+    async def at_leisure(self, function: Callable[P, R], /, *args: P.args, **kwargs: P.kwargs) -> R:
+        """The same for minutes of work, one after the other, so that nobody waits behind it to sign in."""
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self.slow_pool, lambda: function(*args, **kwargs))
 
 
 Handler = Callable[[Desk, Request], Awaitable[Mapping[str, Any]]]
