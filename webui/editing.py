@@ -118,6 +118,8 @@ def _sheet(
     elsewhere: tuple[Fault, ...] = (),
 ) -> Sheet:
     chosen = pieces.references(now.settings, prompt_names(visit), _ports(visit, piece, now, key))
+    if piece.name == "phones":
+        chosen.pop("extension")  # a phone's own extension is a number of its own, not one that is there
     fields = forms.fields_of(piece.model, visit.texts, chosen)
     title = (
         visit.t(f"piece.{piece.name}_new") if key == "new" else visit.t(f"piece.{piece.name}_one", key=key)

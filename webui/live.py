@@ -76,7 +76,7 @@ class Live:
         self._closing.set()
 
     def messages(self, role: Role) -> Generator[Message, None, None]:
-        """What one browser is told: ("board", whole) first and after a gap; ("report", one), ("away", {}), ("beat", {}).
+        """What one browser is told: ("board", whole) first and after a gap, ("report", one), ("away", {}), ("beat", {})
 
         Raises TooMany when every place is taken.
         """

@@ -14,6 +14,16 @@ from webui.texts import Texts
 
 NS_PER_S = 1_000_000_000
 TOGETHER_S = 0.5
+# Values of the timeline that are words of the vocabulary, and where those are said.
+WORDED = {
+    "cause": "cause",
+    "kind": "node",
+    "certainty": "certainty",
+    "outcome": "outcome",
+    "proof": "evidence",
+    "by": "released_by",
+    "verdict": "verdict",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,12 +33,17 @@ class Moment:
     offset_s: float
     civil_ns: int
     text: str
-    details: tuple[str, ...]
-    count: int = 1
+    who: tuple[str, ...]
+    words: tuple[str, ...]
 
     @property
     def detail(self) -> str:
-        return " · ".join(dict.fromkeys(filter(None, self.details)))
+        return " · ".join(filter(None, (", ".join(filter(None, self.who)), *self.words)))
+
+    def same_as(self, other: Moment) -> bool:
+        """The same thing, done to somebody else at once."""
+        at_once = other.offset_s - self.offset_s < TOGETHER_S
+        return at_once and self.who != () and (self.text, self.words) == (other.text, other.words)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +87,8 @@ class Story:
         moments: list[Moment] = []
         for moment in map(self._moment, self._record["timeline"]):
             last = moments[-1] if moments else None
-            if last and last.text == moment.text and moment.offset_s - last.offset_s < TOGETHER_S:
-                moments[-1] = replace(last, details=(*last.details, *moment.details), count=last.count + 1)
+            if last and last.same_as(moment):
+                moments[-1] = replace(last, who=(*last.who, *moment.who))
             else:
                 moments.append(moment)
         return moments
@@ -119,11 +134,13 @@ class Story:
     def _moment(self, entry: dict[str, Any]) -> Moment:
         detail = dict(entry["detail"])
         text = self._t.word("what", entry["what"])
-        who = self._who(entry["leg"]) if entry["what"].startswith("leg.") else ""
+        who = (self._who(entry["leg"]),) if entry["what"].startswith("leg.") else ()
         told = ("extension", "outside", "role") if who else ()
-        words = [self._detail(key, value) for key, value in detail.items() if key not in told]
+        words = tuple(
+            filter(None, (self._detail(key, value) for key, value in detail.items() if key not in told))
+        )
         offset_s = _between_s(self._record["began"], entry["at"])
-        return Moment(offset_s, entry["at"]["civil_ns"], text, (who, *words))
+        return Moment(offset_s, entry["at"]["civil_ns"], text, who, words)
 
     def _who(self, leg: int) -> str:
         """The party of a leg, as short as can be."""
@@ -140,8 +157,8 @@ class Story:
         kind = {"agent": "agents", "queue": "queues", "line": "lines", "mailbox": "mailboxes"}.get(key)
         if kind and isinstance(value, int):
             shown = self._named(kind, value)
-        elif key == "cause":
-            shown = self._t.word("cause", value)
+        elif key in WORDED:
+            shown = self._t.word(WORDED[key], value)
         elif value is True:
             return self._t.word("detail", key)
         elif isinstance(value, float):
@@ -167,10 +184,21 @@ class Story:
             proofs=tuple(self._proof(leg, proof) for proof in leg["evidence"]),
         )
 
+    def _proof_detail(self, detail: str) -> str:
+        """The detail of a proof in the reader's language, part by part; what we have no words for stays as it is."""
+        return ", ".join(map(self._proof_part, filter(None, detail.split(", "))))
+
+    def _proof_part(self, part: str) -> str:
+        count, _, unit = part.partition(" ")
+        if count.isdigit() and unit == "cycles":
+            return self._t("evidence_detail.cycles", count=count)
+        key = f"evidence_detail.{part.replace(' ', '_')}"
+        return self._t(key) if self._t.has(key) else part
+
     def _proof(self, leg: dict[str, Any], proof: dict[str, Any]) -> Proof:
         return Proof(
             self._t.word("evidence", proof["kind"]),
-            proof["detail"],
+            self._proof_detail(proof["detail"]),
             _between_s(self._record["began"], proof["at"]),
         )
 

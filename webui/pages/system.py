@@ -108,7 +108,7 @@ def _version(name: str) -> str:
 def _checks(visit: Visit) -> list[dict[str, Any]]:
     """What the service's own doctor found."""
     try:
-        return list(visit.ask("doctor")["checks"])
+        return list(visit.ask("doctor")["findings"])
     except Refused:
         return []
 
