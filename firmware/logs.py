@@ -4,8 +4,11 @@
 
 from __future__ import annotations
 
+import atexit
+import contextlib
 import logging
 import logging.handlers
+import queue
 import re
 import sys
 import time
@@ -14,6 +17,7 @@ from pathlib import Path
 LOG_NAME = "switchroom.log"
 FILE_BYTES = 5 << 20
 FILES_KEPT = 5
+RECORDS_WAITING_MAX = 10_000
 
 # C0 and C1 controls (ANSI escapes among them), line and paragraph separators, and what turns the writing direction.
 _UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]")
@@ -42,8 +46,19 @@ class OneLine(logging.Formatter):
         return one_line(f"{when}.{int(record.msecs):03}Z {record.levelname} {record.name} {text}")
 
 
+class _Posting(logging.handlers.QueueHandler):
+    """Posts records to the thread that writes them; where it doesn't keep up, the newest are dropped."""
+
+    def enqueue(self, record: logging.LogRecord) -> None:
+        with contextlib.suppress(queue.Full):
+            self.queue.put_nowait(record)
+
+
 def begin_logging(folder: Path | None, level: int = logging.INFO) -> None:
-    """Log to standard error and, where there is a folder, to files in it, the oldest of which give way."""
+    """Log to standard error and, where there is a folder, to files in it, the oldest of which give way.
+
+    A thread does the writing: a disk that stands still must not hold up whoever has something to say.
+    """
     handlers: list[logging.Handler] = [logging.StreamHandler(sys.stderr)]
     if folder is not None:
         handlers.append(
@@ -55,8 +70,12 @@ def begin_logging(folder: Path | None, level: int = logging.INFO) -> None:
                 errors="replace",
             )
         )
-    root = logging.getLogger()
     for handler in handlers:
         handler.setFormatter(OneLine())
-        root.addHandler(handler)
+    posted: queue.Queue[logging.LogRecord] = queue.Queue(RECORDS_WAITING_MAX)
+    listener = logging.handlers.QueueListener(posted, *handlers)
+    listener.start()
+    atexit.register(listener.stop)
+    root = logging.getLogger()
+    root.addHandler(_Posting(posted))
     root.setLevel(level)

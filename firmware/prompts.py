@@ -79,8 +79,12 @@ class PromptLibrary:
         folders = (*LANGUAGES, "music")
         return [path for folder in folders for path in sorted((self._shipped / folder).glob("*.wav"))]
 
+    def files(self) -> list[Path]:
+        """Every file there is, uploaded ones first."""
+        return [*self._uploaded.values(), *self.shipped_files()]
+
     def load_ahead(self, path: Path, alaw: bytes) -> None:
-        """Keep a shipped sound that somebody has read already: a disk that stalls later stalls no caller."""
+        """Keep a sound that somebody has read already: a disk that stalls later stalls no caller."""
         if path not in self._loaded and self._loaded_samples + len(alaw) <= self._cache_bytes:
             self._keep(path, alaw)
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import sqlite3
 from itertools import pairwise
 from pathlib import Path
 
@@ -13,11 +14,14 @@ import pytest
 
 from drivers.simulated import Habit, Layout
 from firmware.clock import run_virtual
+from firmware.derivation import derive_missing
 from firmware.exchange.vocabulary import Cause, HangUpCall, JoinQueue, LogIn, Pause, Ready
 from firmware.journal import Entry, Fed, Opening, Reading, frame
 from firmware.journal_files import segments
+from firmware.records import MemoryRecords
 from firmware.replay import recover, replay, replay_bytes
 from firmware.settings.model import Flow, HangUpNode, NoticeNode, Queue, QueueNode, Settings
+from firmware.store.store import Store
 from firmware.virtual import Centre
 
 SMALL = Layout(fxo=2, fxs=2, outside=3)
@@ -108,7 +112,7 @@ def test_a_record_the_store_had_not_taken_is_derived_again() -> None:
             desk.hang_up()
             await asyncio.sleep(5)
             (before,) = first.records
-            first.memory.calls.clear()
+            first.memory = MemoryRecords()
             await first.cut_power()
         async with Centre(first.settings, layout=SMALL, recover_from=first) as second:
             assert second.records == [before]
@@ -175,6 +179,32 @@ def test_a_busy_hour_replays_with_the_same_effects(busy_hour: list[bytes]) -> No
 def test_each_segment_replays_alone(busy_hour: list[bytes]) -> None:
     for data in busy_hour:
         assert replay_bytes([("alone", data)]).agrees
+
+
+def test_calls_the_store_never_had_are_derived_from_old_segments(
+    busy_hour: list[bytes], tmp_path: Path
+) -> None:
+    for data in busy_hour:
+        opening = next(iter(Reading(data)))
+        assert isinstance(opening, Opening)
+        (tmp_path / f"{opening.position:016}.journal").write_bytes(data)
+    with Store(tmp_path / "switchroom.db", durable=False) as store:
+        everything = derive_missing(store, segments(tmp_path))
+        assert everything > 150
+        assert derive_missing(store, segments(tmp_path)) == 0
+        positions = store.write(journal_positions).result()
+        assert len(positions) == everything
+        store.write(forget_after, positions[-20]).result()
+        assert derive_missing(store, segments(tmp_path)) == 19
+        assert store.write(journal_positions).result() == positions
+
+
+def journal_positions(db: sqlite3.Connection) -> list[int]:
+    return [position for (position,) in db.execute("SELECT journal_position FROM calls ORDER BY 1")]
+
+
+def forget_after(db: sqlite3.Connection, position: int) -> None:
+    db.execute("DELETE FROM calls WHERE journal_position > ?", (position,))
 
 
 def effects_before(entry: Entry) -> int:
