@@ -319,7 +319,11 @@ class SendEnded(Event, frozen=True):
 
 
 class RecordingEnded(Event, frozen=True):
-    """A recording is closed.  lost_samples were replaced by silence.  error: errno of the failed write, 0 for none."""
+    """A recording is closed, and in real time the disk has been told to keep it (so it comes up to a second late).
+
+    lost_samples were replaced by silence, or after a failed write are missing at the end.  error: errno of that
+    write, 0 for none.
+    """
 
     port: int
     sample: int
