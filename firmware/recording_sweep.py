@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import TypeVar
 
 import msgspec
-from dsp.wav import WavError, repair
 
+from dsp.wav import WavError, repair
 from firmware.errors import StoreError
 from firmware.store import recordings
 from firmware.store.store import Store

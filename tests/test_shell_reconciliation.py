@@ -7,7 +7,19 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 
-from drivers.port import Alarm, AlarmCleared, CardAct, CardFact, GoOffHook, OffHook, OnHook, Ring, RingOff, RingOn, StopRing
+from drivers.port import (
+    Alarm,
+    AlarmCleared,
+    CardAct,
+    CardFact,
+    GoOffHook,
+    OffHook,
+    OnHook,
+    Ring,
+    RingOff,
+    RingOn,
+    StopRing,
+)
 from drivers.simulated import Layout, SimulatedCard
 from dsp.engine import Engine, step
 from firmware.clock import VirtualLoop, run_virtual

@@ -14,6 +14,7 @@ from firmware.secrets import SecretJudge
 from firmware.settings.model import Timers
 from firmware.store.credentials import Credential, hash_secret
 
+USUAL = Timers()
 HASHED = hash_secret("2468")
 
 
@@ -30,7 +31,7 @@ class Court:
         self.judge = SecretJudge(loop, self.records, lambda: timers, lambda *told: self.alarms.append(told))
 
 
-def in_court(script: Callable[[Court], Awaitable[None]], timers: Timers = Timers()) -> None:
+def in_court(script: Callable[[Court], Awaitable[None]], timers: Timers = USUAL) -> None:
     async def run() -> None:
         await script(Court(timers))
 

@@ -106,7 +106,9 @@ def test_an_expiry_that_waits_is_dropped_when_the_timer_is_disarmed() -> None:
     assert run_virtual(race) is False
 
 
-@pytest.mark.parametrize("text", ["a\nb", "a\r\n2026 fake", "\x1b[31mred", "x\u2028y", "\x00", "\x9b1m", "\u202eabc"])
+@pytest.mark.parametrize(
+    "text", ["a\nb", "a\r\n2026 fake", "\x1b[31mred", "x\u2028y", "\x00", "\x9b1m", "\u202eabc"]
+)
 def test_one_event_is_one_line_whatever_it_says(text: str) -> None:
     record = logging.LogRecord("firmware.x", logging.WARNING, "", 0, "port=%d name=%s", (3, text), None)
     line = OneLine().format(record)
@@ -139,7 +141,9 @@ def test_a_damaged_identity_goes_on_from_the_journal(tmp_path: Path) -> None:
     assert next_identity(tmp_path).epoch == 9
 
 
-def test_a_folder_that_is_gone_costs_the_count_alone(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_folder_that_is_gone_costs_the_count_alone(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     assert next_identity(tmp_path / "gone", epoch_least=3).epoch == 4
     assert "can't be kept" in caplog.text
 
