@@ -15,6 +15,7 @@ HERE = Path("dsp/csrc")  # setuptools builds from the root of the tree
 HEADERS = ("dtmf.h", "digits.h", "tone.h", "callerid.h", "speech.h", "resample.h")
 SOURCES = (
     "alaw.c",
+    "cadence.c",
     "callerid.c",
     "callerid_sender.c",
     "digits.c",

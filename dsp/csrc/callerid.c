@@ -133,16 +133,16 @@ static size_t fsk_byte(struct callerid_detector *d, uint64_t sample, int good, s
 static size_t fsk_feed(struct callerid_detector *d, const int16_t *pcm, size_t samples, struct callerid_event *event)
 {
     struct fsk_message *m = &d->fsk;
-    size_t count = 0;
+    size_t count = 0; /* 0 or 1: a message takes longer than a feed */
     if (m->state == HUNTING && fsk_skip(&m->receiver, pcm, samples))
         return 0;
     for (size_t i = 0; i < samples; i++) {
         enum fsk_result result = fsk_receive(&m->receiver, pcm[i]);
         uint64_t sample = d->clock + i;
         if (result != FSK_NOTHING)
-            count += fsk_byte(d, sample, result == FSK_BYTE, event);
+            count |= fsk_byte(d, sample, result == FSK_BYTE, event);
         else if (m->state == MESSAGE && (m->receiver.mark_run > GAP_SAMPLES || !fsk_signal(&m->receiver)))
-            count += fsk_report(d, sample, 0, event);
+            count |= fsk_report(d, sample, 0, event);
         else if (m->state == READY && !fsk_signal(&m->receiver))
             m->state = HUNTING;
         else if (m->state == HUNTING && m->receiver.mark_run >= MARK_SAMPLES)

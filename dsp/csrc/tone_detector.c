@@ -6,17 +6,13 @@
  * is asked which voice of the plan (its one or two frequencies) holds nearly all energy.  Once one does, each step
  * counts by the fraction of its steady amplitude it has, which gives begin and end of the sound to a few
  * milliseconds; short holes are bridged.  So the line becomes a row of segments: a voice, or none, for so many
- * samples.
- *
- * Each whole segment is held against every step of every cadence; a step that fits continues the run that the step
- * before it had. A run as long as its cadence is a cycle.  A cadence is reported when no longer one of the plan
- * explains as many segments, so that a tone is never first one thing and then another. */
+ * samples.  What these make is cadence.c's. */
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 
+#include "cadence.h"
 #include "dbm0.h"
-#include "tone_plan.h"
 
 #define STEPS_KEPT   16 /* power of two */
 #define WINDOW_STEPS 8
@@ -33,25 +29,6 @@
 #define BRIDGE_SAMPLES         160
 #define BRIDGE_FLUTTER_SAMPLES 280
 #define SOUND_MIN_SAMPLES      240
-/* GB/T 3380: cadences within 10 %; with room for the measurement. */
-#define TOLERANCE_PART     0.10f
-#define TOLERANCE_SAMPLES  72.0f
-#define LEVEL_TOLERANCE_DB 4.5f
-#define CYCLES_REPORTED    10
-
-#define STRANGE_VOICE (-2) /* of a segment: some sound that is none of the plan's after all */
-
-struct segment {
-    int voice; /* NO_VOICE: silence, or sound never taken up */
-    float samples;
-    float level_dbm0;
-    uint64_t began_sample;
-};
-
-struct run {
-    uint32_t segments;
-    uint64_t began_sample;
-};
 
 struct tone_detector {
     /* What the last steps hold. */
@@ -80,15 +57,8 @@ struct tone_detector {
     float freq_hz;
 
     uint64_t silence_began_sample; /* end of the sound before */
-    float last_level_dbm0;         /* and its level */
 
-    /* What it makes. */
-    struct run runs[TONE_CADENCES_MAX][TONE_STEPS_MAX]; /* by the step the last segment fitted */
-    int reported;                                       /* cadence, or -1 */
-    int continuous_tone;                                /* reported as continuous, or -1 */
-    uint16_t cycles;
-    uint64_t reported_began_sample;
-    uint64_t deadline_samples; /* how long the present segment may last before the reported cadence is broken */
+    struct matcher matcher; /* what all that makes */
 };
 
 int tone_detector_open(struct tone_detector **out, const struct tone_plan *plan)
@@ -106,8 +76,7 @@ void tone_detector_reset(struct tone_detector *d, const struct tone_plan *plan)
     memset(d, 0, sizeof(*d));
     d->plan = plan;
     d->voice = NO_VOICE;
-    d->reported = -1;
-    d->continuous_tone = -1;
+    matcher_reset(&d->matcher, plan);
 }
 
 void tone_detector_close(struct tone_detector *d)
@@ -119,8 +88,6 @@ int tone_detector_sounding(const struct tone_detector *d)
 {
     return d->sounding;
 }
-
-/* Part one: measuring. */
 
 static void measure(struct tone_detector *d, const struct bank_fold *fold)
 {
@@ -194,190 +161,7 @@ static float amplitude_square(const struct tone_detector *d, const struct voice 
     return square;
 }
 
-/* Part two: segments against cadences. */
-
-static int fits_duration(float samples, uint32_t duration_ms)
-{
-    float wanted = (float)duration_ms * 8;
-    return fabsf(samples - wanted) <= wanted * TOLERANCE_PART + TOLERANCE_SAMPLES;
-}
-
-static int fits(const struct tone_plan *p, int cadence, int step, const struct segment *s)
-{
-    return p->step_voices[cadence][step] == s->voice &&
-           fits_duration(s->samples, p->heard[cadence].steps[step].duration_ms);
-}
-
-/* The step of sound before this one, going round; -1 where there is none. */
-static int sound_before(const struct tone_plan *p, int cadence, int step)
-{
-    const struct tone_cadence *c = &p->heard[cadence];
-    for (int i = 1; i < c->step_count; i++) {
-        int before = (step - i + c->step_count) % c->step_count;
-        if (p->step_voices[cadence][before] != NO_VOICE)
-            return before;
-    }
-    return -1;
-}
-
-/* Has the level gone on as the cadence says since its last sound?  (Australia's congestion is its busy with every
- * other burst faint.) */
-static int fits_level(const struct tone_detector *d, int cadence, int step, const struct segment *s)
-{
-    int before = sound_before(d->plan, cadence, step);
-    if (!d->plan->levels_matter || s->voice == NO_VOICE || before < 0)
-        return 1;
-    const struct tone_step *steps = d->plan->heard[cadence].steps;
-    float wanted = steps[step].level_dbm0 - steps[before].level_dbm0;
-    return fabsf(s->level_dbm0 - d->last_level_dbm0 - wanted) < LEVEL_TOLERANCE_DB;
-}
-
-static struct run continued(const struct tone_detector *d, int cadence, int step, const struct run *old,
-                            const struct segment *s)
-{
-    const struct tone_cadence *c = &d->plan->heard[cadence];
-    struct run fresh = {1, s->began_sample}, none = {0, 0};
-    if (!fits(d->plan, cadence, step, s))
-        return none;
-    int loops = c->repeat_from < c->step_count;
-    const struct run *before = step > 0 ? &old[step - 1] : NULL;
-    if (step == c->repeat_from && loops && old[c->step_count - 1].segments > (before ? before->segments : 0))
-        before = &old[c->step_count - 1];
-    if (before && before->segments > 0 && fits_level(d, cadence, step, s))
-        return (struct run){before->segments + 1, before->began_sample};
-    /* What a run begins with must be a sound: any silence has some length. */
-    return s->voice != NO_VOICE && (step == 0 || (loops && step >= c->repeat_from)) ? fresh : none;
-}
-
-static void continue_runs(struct tone_detector *d, const struct segment *s)
-{
-    for (int c = 0; c < d->plan->cadence_count; c++) {
-        if (!d->plan->listened[c])
-            continue;
-        struct run old[TONE_STEPS_MAX];
-        memcpy(old, d->runs[c], sizeof(old));
-        for (int step = 0; step < d->plan->heard[c].step_count; step++)
-            d->runs[c][step] = continued(d, c, step, old, s);
-    }
-}
-
-static struct run longest_run_at(const struct tone_detector *d, int cadence, int *step_reached)
-{
-    struct run longest = {0, 0};
-    for (int step = 0; step < d->plan->heard[cadence].step_count; step++)
-        if (d->runs[cadence][step].segments > longest.segments) {
-            longest = d->runs[cadence][step];
-            *step_reached = step;
-        }
-    return longest;
-}
-
-static struct run longest_run(const struct tone_detector *d, int cadence)
-{
-    int step;
-    return longest_run_at(d, cadence, &step);
-}
-
-static unsigned cycle_segments(const struct tone_plan *p, int cadence)
-{
-    const struct tone_cadence *c = &p->heard[cadence];
-    return c->repeat_from < c->step_count ? c->step_count - c->repeat_from : c->step_count;
-}
-
-/* Is there a longer cadence that may yet turn out to be what was heard? */
-static int ambiguous(const struct tone_detector *d, int cadence, uint32_t segments)
-{
-    for (int c = 0; c < d->plan->cadence_count; c++)
-        if (c != cadence && d->plan->listened[c] && cycle_segments(d->plan, c) > cycle_segments(d->plan, cadence) &&
-            longest_run(d, c).segments >= segments)
-            return 1;
-    return 0;
-}
-
-/* How long what follows may last: the next step with its tolerance; 0 after the last step of a tone that is sent
- * once. */
-static uint64_t deadline_of(const struct tone_detector *d, int cadence)
-{
-    const struct tone_cadence *c = &d->plan->heard[cadence];
-    int step = 0;
-    longest_run_at(d, cadence, &step);
-    int next = step + 1 < c->step_count ? step + 1 : c->repeat_from;
-    if (next == c->step_count)
-        return 0;
-    float wanted = (float)c->steps[next].duration_ms * 8;
-    return (uint64_t)(wanted + wanted * TOLERANCE_PART + TOLERANCE_SAMPLES);
-}
-
-static struct tone_event event_of(const struct tone_detector *d, uint8_t kind, int tone, uint64_t sample)
-{
-    return (struct tone_event){
-        .kind = kind,
-        .tone = (uint8_t)tone,
-        .cycles = d->cycles,
-        .freq_hz = d->reported >= 0 && d->plan->mixed[d->reported] ? 0.0f : d->freq_hz,
-        .sample = sample,
-        .began_sample = d->reported_began_sample,
-    };
-}
-
-static size_t end_reported(struct tone_detector *d, uint64_t sample, struct tone_event *event)
-{
-    int tone = d->continuous_tone;
-    if (d->reported >= 0)
-        tone = d->plan->heard[d->reported].tone;
-    if (tone < 0)
-        return 0;
-    *event = event_of(d, TONE_ENDED, tone, sample);
-    d->reported = d->continuous_tone = -1;
-    return 1;
-}
-
-static size_t report(struct tone_detector *d, int cadence, const struct run *run, uint64_t sample,
-                     struct tone_event *event)
-{
-    unsigned cycles = run->segments / cycle_segments(d->plan, cadence);
-    int first = d->reported != cadence;
-    if (!first && cycles <= d->cycles)
-        return 0;
-    d->reported = cadence;
-    d->reported_began_sample = run->began_sample;
-    d->cycles = (uint16_t)(cycles < UINT16_MAX ? cycles : UINT16_MAX);
-    if (cycles > CYCLES_REPORTED && !first)
-        return 0;
-    *event = event_of(d, TONE_HEARD, d->plan->heard[cadence].tone, sample);
-    return 1;
-}
-
-/* The cadence that has had a whole cycle with this segment, or goes on; -1: none. */
-static int cadence_now(const struct tone_detector *d)
-{
-    for (int c = 0; d->reported < 0 && c < d->plan->cadence_count; c++) {
-        uint32_t segments = d->plan->listened[c] ? longest_run(d, c).segments : 0;
-        if (segments > 0 && segments >= cycle_segments(d->plan, c) && !ambiguous(d, c, segments))
-            return c;
-    }
-    return d->reported;
-}
-
-/* A segment is whole; it ended at `sample`.  Writes at most two events. */
-static size_t take_segment(struct tone_detector *d, const struct segment *s, uint64_t sample, struct tone_event *events)
-{
-    size_t count = 0;
-    continue_runs(d, s);
-    if (s->voice != NO_VOICE)
-        d->last_level_dbm0 = s->level_dbm0;
-    if (d->reported >= 0 && longest_run(d, d->reported).segments <= 1)
-        count += end_reported(d, s->began_sample, events);
-    int cadence = cadence_now(d);
-    if (cadence >= 0) {
-        struct run run = longest_run(d, cadence);
-        count += report(d, cadence, &run, sample, &events[count]);
-        d->deadline_samples = deadline_of(d, cadence);
-    }
-    return count;
-}
-
-/* Part three: following one sound. */
+/* Following one sound. */
 
 static float measured_hz(const struct tone_detector *d)
 {
@@ -462,7 +246,7 @@ static int follow(struct tone_detector *d)
 }
 
 /* The sound has lasted: the silence before it is a whole segment. */
-static size_t confirm(struct tone_detector *d, struct tone_event *events)
+static void confirm(struct tone_detector *d)
 {
     struct segment silence = {
         .voice = NO_VOICE,
@@ -470,55 +254,66 @@ static size_t confirm(struct tone_detector *d, struct tone_event *events)
         .began_sample = d->silence_began_sample,
     };
     d->confirmed = 1;
-    if (silence.samples <
-        SILENCE_MIN_SAMPLES) /* one sound goes over into the next, as in the special information tone */
-        return 0;
-    return take_segment(d, &silence, d->began_sample, events);
+    /* Shorter, one sound goes over into the next, as in the special information tone. */
+    if (silence.samples >= SILENCE_MIN_SAMPLES)
+        matcher_take(&d->matcher, &silence, d->began_sample);
+}
+
+/* A tone that goes on and on has been reported. */
+static int continuous(const struct tone_detector *d)
+{
+    return d->matcher.tone >= 0 && d->matcher.cadence < 0;
 }
 
 /* The sound is over. */
-static size_t let_go(struct tone_detector *d, struct tone_event *events)
+static void let_go(struct tone_detector *d)
 {
     struct segment sound = {
         .voice = genuine(d) ? d->voice : STRANGE_VOICE,
         .samples = (float)(d->stopped_sample - d->began_sample),
         .level_dbm0 = dbm0_from_power(d->on_energy / ((float)d->steps_on * BANK_STEP + 1e-9f)),
+        .freq_hz = d->freq_hz,
         .began_sample = d->began_sample,
     };
     d->voice = NO_VOICE;
-    d->sounding = 0;
     if (!d->confirmed)
-        return 0;
+        return;
     d->silence_began_sample = d->stopped_sample;
-    if (d->continuous_tone >= 0)
-        return end_reported(d, d->stopped_sample, events);
-    return take_segment(d, &sound, d->stopped_sample, events);
+    if (continuous(d))
+        matcher_end(&d->matcher, d->stopped_sample);
+    else
+        matcher_take(&d->matcher, &sound, d->stopped_sample);
 }
 
 /* A sound that outlasts all cadences is a tone of its own; a segment that outlasts the reported cadence ends it. */
-static size_t watch_duration(struct tone_detector *d, struct tone_event *events)
+static void watch_duration(struct tone_detector *d)
 {
     int sound = d->voice != NO_VOICE && d->confirmed;
     uint64_t began = sound ? d->began_sample : d->silence_began_sample, lasted = d->clock - began;
-    size_t count = 0;
-    if (d->reported >= 0 && lasted > d->deadline_samples + (sound ? 0 : SOUND_MIN_SAMPLES))
-        count += end_reported(d, sound ? d->clock : began, events);
+    /* A silence is over only when the sound after it is confirmed. */
+    if (matcher_overdue(&d->matcher, sound || lasted < SOUND_MIN_SAMPLES ? lasted : lasted - SOUND_MIN_SAMPLES))
+        matcher_end(&d->matcher, sound ? d->clock : began);
     const struct voice *v = sound ? &d->plan->voices[d->voice] : NULL;
-    if (v && v->continuous_tone >= 0 && d->continuous_tone < 0 && lasted >= v->continuous_samples && genuine(d)) {
-        d->continuous_tone = v->continuous_tone;
-        d->cycles = 1;
-        d->reported_began_sample = began;
-        events[count++] = event_of(d, TONE_HEARD, v->continuous_tone, d->clock);
-    }
-    return count;
+    if (v && v->continuous_tone >= 0 && !continuous(d) && lasted >= v->continuous_samples && genuine(d))
+        matcher_take_continuous(&d->matcher, v->continuous_tone, d->freq_hz, began, d->clock);
+}
+
+/* Take up a voice, or confirm the one taken up. */
+static void look(struct tone_detector *d)
+{
+    if (d->voice == NO_VOICE) {
+        int voice = d->steps_measured > 0 ? best_voice(d) : NO_VOICE;
+        if (voice != NO_VOICE)
+            take_up(d, voice);
+    } else if (!d->confirmed && d->missing_samples == 0.0f && d->clock - d->began_sample >= SOUND_MIN_SAMPLES)
+        confirm(d);
 }
 
 /* One step of 5 ms. */
-static size_t hear(struct tone_detector *d, const int16_t *pcm, struct tone_event *events)
+static void hear(struct tone_detector *d, const int16_t *pcm)
 {
     struct bank_fold fold;
     bank_fold(&fold, pcm);
-    size_t count = 0;
     d->clock += BANK_STEP;
     d->step++;
     if (fold.energy < BANK_STEP * POWER_MIN)
@@ -528,16 +323,10 @@ static size_t hear(struct tone_detector *d, const int16_t *pcm, struct tone_even
         share_out(d);
     }
     if (d->voice != NO_VOICE && !follow(d))
-        count += let_go(d, events);
-    if (d->voice == NO_VOICE && d->steps_measured > 0) {
-        int voice = best_voice(d);
-        if (voice != NO_VOICE)
-            take_up(d, voice);
-    } else if (d->voice != NO_VOICE && !d->confirmed && d->missing_samples == 0.0f &&
-               d->clock - d->began_sample >= SOUND_MIN_SAMPLES)
-        count += confirm(d, &events[count]);
+        let_go(d);
+    look(d);
     d->sounding = d->voice != NO_VOICE && share_of(d, &d->plan->voices[d->voice]) > SHARE_PURE;
-    return count + watch_duration(d, &events[count]);
+    watch_duration(d);
 }
 
 int tone_detector_feed(struct tone_detector *d, const int16_t *pcm, size_t samples, struct tone_event *events,
@@ -548,8 +337,11 @@ int tone_detector_feed(struct tone_detector *d, const int16_t *pcm, size_t sampl
         return -ENOBUFS;
     if (!d->plan)
         return 0;
-    for (const int16_t *step; (step = bank_cut(&d->cutter, &pcm, &samples)) != NULL;)
-        count += hear(d, step, &events[count]);
+    for (const int16_t *step; (step = bank_cut(&d->cutter, &pcm, &samples)) != NULL;) {
+        hear(d, step);
+        if (d->matcher.found_count > 0)
+            count += matcher_tell(&d->matcher, events + count, max - count);
+    }
     return (int)count;
 }
 
