@@ -143,6 +143,17 @@ def test_a_phone_with_no_outside_right_still_calls_the_police() -> None:
     assert box.off_hook[4]
 
 
+def test_a_paused_agents_phone_calls_the_police_too() -> None:
+    box = Telephony()
+    log_in(box)
+    box.dial(5, "*461")
+    box.run(3_000)
+    box.hang_up(5)
+    assert box.agent(101).state == "paused"
+    box.dial(5, "119")
+    assert box.off_hook[4]
+
+
 def test_a_key_cuts_speech_short_and_is_dialled() -> None:
     box = Telephony()
     box.dial(5, "*68")

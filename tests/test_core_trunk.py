@@ -331,6 +331,25 @@ def test_a_reversal_is_a_sure_answer_and_then_nothing_else_counts() -> None:
     assert answered(box) is Certainty.SURE
 
 
+def test_who_speaks_on_a_reversing_line_is_not_cut_for_want_of_a_reversal() -> None:
+    box = Telephony(with_lines(answer_reversal=True))
+    box.call_out()
+    box.speaks(4)
+    box.speaks(4, False)
+    box.run(89_000)
+    assert answered(box) is None
+    box.run(1_500)
+    assert answered(box) is Certainty.LIKELY
+    assert box.off_hook[4]
+
+
+def test_a_voice_answers_an_emergency_call_even_where_lines_reverse() -> None:
+    box = Telephony(with_lines(answer_reversal=True))
+    box.call_out(5, "110")
+    box.speaks(4)
+    assert answered(box) is Certainty.LIKELY
+
+
 def test_a_reversal_on_a_line_not_known_to_reverse_is_no_answer() -> None:
     box = Telephony()
     box.call_out()

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from dsp.vocabulary import PlayEnded, Presentation, RecordingEnded, RecordingTroubled
+from firmware.exchange import hunting
 from firmware.exchange.call_reach import CallReach
 from firmware.exchange.call_state import State
 from firmware.exchange.flow import Flow
@@ -200,9 +201,13 @@ class Call(CallReach):
             outside=event.outside,
             emergency=event.emergency,
         )
-        ring_s = timers.outside_ring_s if event.outside else timers.desk_ring_s
+        ring_ms = (
+            timers.outside_ring_s * 1000 + hunting.RING_GUARD_MS
+            if event.outside
+            else timers.desk_ring_s * 1000
+        )
         role = "outside" if event.outside else "extension"
-        asked = Reach(self.address, 0, role, ring_s * 1000, event.extension, event.outside, event.emergency)
+        asked = Reach(self.address, 0, role, ring_ms, event.extension, event.outside, event.emergency)
         yield from self._reach(asked, context)
 
     # --- what parties do ---

@@ -29,6 +29,8 @@ TRY_ANOTHER = frozenset(
         Cause.NORMAL,
     }
 )
+# The line itself gives up first (`timers.outside_ring_s`), because it knows what was heard on it.
+RING_GUARD_MS = 2_000
 # An emergency call goes round all lines so often, a second apart, before it is told that there is none.
 EMERGENCY_ROUNDS = 10
 EMERGENCY_ROUND_MS = 1_000

@@ -14,6 +14,7 @@ from enum import Enum
 from typing import ClassVar
 
 from dsp.vocabulary import PlayEnded, StopPlay
+from firmware.exchange import hunting
 from firmware.exchange.agent import Agent
 from firmware.exchange.index import index_of
 from firmware.exchange.machine import IGNORED, Context, Finish, Output, Outputs, Send, Spawn
@@ -179,7 +180,9 @@ class Transfer(TimedMachine):
             yield from self._tell("not_allowed", context)
         elif event.outside or (event.extension and own is not None and event.extension != own.extension):
             timers = context.settings.timers
-            ring_ms = (timers.outside_ring_s if event.outside else timers.desk_ring_s) * 1000
+            ring_ms = timers.desk_ring_s * 1000
+            if event.outside:
+                ring_ms = timers.outside_ring_s * 1000 + hunting.RING_GUARD_MS
             yield self._reach("consult", ring_ms, context, event.extension, event.outside, event.emergency)
             self.state = State.CALLING
         else:

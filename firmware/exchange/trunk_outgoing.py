@@ -115,6 +115,7 @@ class TrunkOutgoing(TrunkIncoming):
     def _proceed(self, context: Context) -> Iterator[Output]:
         timers = context.settings.timers
         self.state = State.PROCEEDING
+        self.speech_heard = False
         yield self._tell(LegProceeding(self.leg))
         yield self._arm("outside_ring", timers.outside_ring_s * 1000, context)
         yield self._arm("answer", GUESS_FACTOR * timers.outside_answer_s * 1000, context)
@@ -122,7 +123,9 @@ class TrunkOutgoing(TrunkIncoming):
     def _progress(self, event: AnyFact | Message, context: Context) -> Outputs:
         """Between dialling and answer: ringback, failure, or a sign that somebody lifted."""
         line, timers = self._line(context), context.settings.timers
-        by_reversal = line.answer_reversal  # then nothing else is an answer: ringback may be music or a voice
+        # Where the exchange reverses, nothing else is an answer: ringback may be music or a voice.  Emergency desks and
+        # free numbers may be answered with no reversal, and must not be cut for it.
+        by_reversal = line.answer_reversal and not self.is_emergency
         match event:
             case ToneHeard(_, _, Tone.RINGBACK):
                 return self._alert()
@@ -137,12 +140,17 @@ class TrunkOutgoing(TrunkIncoming):
                 return self._far_answered(Certainty.SURE, "reversal", context)
             case SpeechBegan() if not by_reversal:
                 return self._far_answered(Certainty.LIKELY, "speech", context)
+            case SpeechBegan():
+                self.speech_heard = True
+                return ()
             case Expired(timer="answer") if by_reversal:
                 return ()
             case Expired(timer="answer") if self.state is State.ALERTING:
                 return self._far_answered(Certainty.LIKELY, "ringback_stopped", context)
             case Expired(timer="answer"):
                 return self._far_answered(Certainty.GUESS, "time_out", context)
+            case Expired(timer="outside_ring") if self.speech_heard:
+                return self._far_answered(Certainty.LIKELY, "speech", context)
             case Expired(timer="outside_ring"):
                 return self._release(Cause.NO_ANSWER, context)
             case LoopDrop():
