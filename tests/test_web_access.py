@@ -17,7 +17,9 @@ STREAMS = {"board.events"}
 
 def address(rule: Rule) -> str:
     """The rule's path with something in each of its places."""
-    return re.sub(r"<(\w+)(?::\w+(?::.*?\))?)?(?::[^>]*)?>", lambda hole: (FILLED | WORDS).get(hole[1], "x"), rule.path)
+    return re.sub(
+        r"<(\w+)(?::\w+(?::.*?\))?)?(?::[^>]*)?>", lambda hole: (FILLED | WORDS).get(hole[1], "x"), rule.path
+    )
 
 
 CLOSED = [rule for rule in RULES if not rule.open]
@@ -44,12 +46,18 @@ def test_every_role_gets_exactly_what_the_table_gives(box: Box, role: Role) -> N
     for rule in CLOSED:
         if rule.handler in STREAMS and role in rule.roles:
             continue
-        answer = browser.get(address(rule)) if rule.method == "GET" else browser.post(address(rule), csrf="wrong")
+        answer = (
+            browser.get(address(rule)) if rule.method == "GET" else browser.post(address(rule), csrf="wrong")
+        )
         allowed = answer.status not in (401, 403) or "too old" in answer.text
-        assert allowed == (role in rule.roles), f"{role.value}: {rule.method} {rule.path} gave {answer.status}"
+        assert allowed == (role in rule.roles), (
+            f"{role.value}: {rule.method} {rule.path} gave {answer.status}"
+        )
 
 
-@pytest.mark.parametrize("rule", [rule for rule in RULES if rule.method == "POST"], ids=lambda rule: rule.path)
+@pytest.mark.parametrize(
+    "rule", [rule for rule in RULES if rule.method == "POST"], ids=lambda rule: rule.path
+)
 def test_a_form_without_its_token_changes_nothing(box: Box, rule: Rule) -> None:  # noqa: F811
     for token in ("", "wrong"):
         answer = box.admin.post(address(rule), csrf=token)
@@ -66,7 +74,9 @@ def test_a_form_sent_by_another_site_is_refused_even_with_its_token(box: Box) ->
     connection.close()
 
 
-@pytest.mark.parametrize("path", ["/signin", "/", "/board", "/calls", "/nowhere", "/static/app.css", "/texts/zh.js"])
+@pytest.mark.parametrize(
+    "path", ["/signin", "/", "/board", "/calls", "/nowhere", "/static/app.css", "/texts/zh.js"]
+)
 def test_every_answer_carries_the_security_headers(box: Box, path: str) -> None:  # noqa: F811
     for browser in (box.browser(), box.admin):
         headers = browser.get(path).headers
@@ -98,5 +108,7 @@ def test_a_path_of_another_host_is_never_gone_to_after_signing_in(box: Box) -> N
     for wanted in ("//evil.example/", "https://evil.example/", "/\\evil.example"):
         browser = Browser(box.port)
         browser.get("/signin")
-        answer = browser.post("/signin", {"name": "admin", "password": "a sentence of our own", "next": wanted})
+        answer = browser.post(
+            "/signin", {"name": "admin", "password": "a sentence of our own", "next": wanted}
+        )
         assert answer.headers["Location"] == "/"

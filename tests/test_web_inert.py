@@ -33,7 +33,9 @@ def test_names_typed_into_forms_are_shown_as_text(box: Box) -> None:  # noqa: F8
 
 def test_a_files_name_is_shown_as_text(box: Box) -> None:  # noqa: F811
     box.admin.get("/settings/file")
-    answer = box.admin.upload("/settings/file", {"apply": "0"}, "<img src=x>.toml", b"[centre]\nno_such = 1\n")
+    answer = box.admin.upload(
+        "/settings/file", {"apply": "0"}, "<img src=x>.toml", b"[centre]\nno_such = 1\n"
+    )
     assert answer.status == 422
     assert RAW not in answer.text
     assert "&lt;img src=x&gt;.toml" in answer.text
@@ -62,7 +64,16 @@ def test_numbers_are_masked_for_those_who_may_not_see_them(box: Box) -> None:  #
 
 
 def test_searches_with_nonsense_find_nothing_and_break_nothing(box: Box) -> None:  # noqa: F811
-    for query in ("page=-1", "page=99999999", "page=x", "from=2026-99-99", "agent=x", "line=-1", "cause='--", "answered=maybe"):
+    for query in (
+        "page=-1",
+        "page=99999999",
+        "page=x",
+        "from=2026-99-99",
+        "agent=x",
+        "line=-1",
+        "cause='--",
+        "answered=maybe",
+    ):
         assert box.admin.get(f"/calls?{query}").status == 200, query
     for query in ("from=9999-12-31&to=0001-01-01", "from=x&to=", "from=2020-01-01&to=2026-01-01"):
         assert box.admin.get(f"/figures?{query}").status == 200, query

@@ -33,7 +33,16 @@ def test_any_stretch_of_the_rendition_is_that_stretch_of_the_whole(wave: alaw.Wa
     sound = whole(wave)
     assert len(sound) == alaw.pcm_size(wave) == 44 + 30_000 * 2 * 2
     assert sound[:4] == b"RIFF" and sound[8:16] == b"WAVEfmt "
-    for begin, end in ((0, 1), (0, 44), (10, 50), (43, 45), (44, 46), (45, 48), (70_001, 70_004), (119_999, 120_044)):
+    for begin, end in (
+        (0, 1),
+        (0, 44),
+        (10, 50),
+        (43, 45),
+        (44, 46),
+        (45, 48),
+        (70_001, 70_004),
+        (119_999, 120_044),
+    ):
         assert b"".join(alaw.pcm(wave, begin, end)) == sound[begin:end], (begin, end)
 
 

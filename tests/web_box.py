@@ -24,7 +24,7 @@ import msgspec
 import pytest
 
 from firmware.client import Client, Unreachable
-from firmware.exchange.vocabulary import Party
+from firmware.exchange.vocabulary import Party, SaveMessage
 from firmware.store import calls, recordings
 from firmware.store.reader import Reader
 from firmware.store.store import Store
@@ -273,6 +273,8 @@ def put_calls(data: Path) -> None:
             store.write(calls.add, evil, number).result()
         store.write(recordings.begin, 1, 1, 1, 1, "old/1.wav", at(100)).result()
         store.write(recordings.end, 1, "closed", 8_000).result()
+        message = SaveMessage(1, 1, 1, Party("13800138000", name=MARKUP), at(100.25), at(100.75))
+        store.write(recordings.save_message, message).result()
 
 
 def tone_wav(frames: int) -> bytes:

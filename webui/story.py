@@ -107,7 +107,8 @@ class Story:
     @property
     def ending(self) -> str:
         """Why the call ended, in one sentence."""
-        cause = self._t.word("why", self._call["cause"])
+        key, word = f"why.{self._call['cause']}", self._t.word("cause", self._call["cause"])
+        cause = self._t(key) if self._t.has(key) else self._t("why.other", cause=word)
         by = self._t.word("released_by", self._call["released_by"])
         return f"{by} {cause}" if self._t.language == "en" else f"{by}{cause}"
 
