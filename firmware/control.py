@@ -55,7 +55,9 @@ The other verbs, with what they take -> what they answer beside id and ok (a ? m
     message_remove{message}
     backup{recordings?}                    -> file, bytes (in the data folder's backups/)
     audit{action, detail?}                 -> nothing.  What changes nothing but must be known of:
-                                              hear_recording, download_recording, hear_message, download_backup, export_calls
+                                              hear_recording, download_recording, hear_message,
+                                              download_backup, export_calls
+    doctor                                 -> findings [{what, well, found}]
     ports                                  -> lines, phones: the ports that are there
 
 Bench (simulated card only), handed to the far ends as they are: bench_status, bench_lift{who},
@@ -152,6 +154,10 @@ class ControlServer:
         self.stream.close()
         for pool in (self._pool, self._slow_pool):
             pool.shutdown(wait=True, cancel_futures=True)
+
+    @property
+    def connection_count(self) -> int:
+        return len(self._connections)
 
     async def _take_path(self) -> None:
         if not self.path.exists():

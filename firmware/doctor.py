@@ -12,7 +12,7 @@ import platform
 import shutil
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
@@ -35,6 +35,9 @@ STEADY_CLOCKS = ("tsc", "arch_sys_counter", "kvm-clock", "hyperv_clocksource_tsc
 LIBRARIES = ("msgspec", "pydantic", "bottle", "cheroot", "cffi", "websockets", "argon2-cffi")
 
 
+Status = Mapping[str, Any] | str
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """One thing looked at.  found: what was seen, and what to do where it isn't well."""
@@ -47,9 +50,9 @@ class Finding:
         return {"what": self.what, "well": self.well, "found": self.found}
 
 
-def examine(data: DataFolder, client: Client) -> list[Finding]:
-    """Everything, in the order in which it is mended."""
-    status = status_of(client)
+def examine(data: DataFolder, status: Status) -> list[Finding]:
+    """Everything, in the order in which it is mended.  status: `status_of` a client, or the service's own
+    answer."""
     settings = settings_of(data)
     return [
         _folder(data),
@@ -156,7 +159,8 @@ def _prompts_missing(data: DataFolder) -> list[str]:
     return [file for file in files if not (data.prompts / file).is_file()]
 
 
-def status_of(client: Client) -> dict[str, Any] | str:
+def status_of(client: Client) -> Status:
+    """What the service says to `status`, or in words why it says nothing."""
     try:
         return client.request("status")
     except Unreachable as error:
@@ -165,7 +169,7 @@ def status_of(client: Client) -> dict[str, Any] | str:
         return f"refuses: {error}"
 
 
-def _service(status: dict[str, Any] | str) -> Finding:
+def _service(status: Status) -> Finding:
     if isinstance(status, str):
         return Finding("service", False, status)
     service = status["service"]
@@ -174,7 +178,7 @@ def _service(status: dict[str, Any] | str) -> Finding:
     return Finding("service", True, f"epoch {status['epoch']}, up {service.get('up_s', '?')} s")
 
 
-def _running(status: dict[str, Any] | str) -> Iterator[Finding]:
+def _running(status: Status) -> Iterator[Finding]:
     """What only a running service knows."""
     if isinstance(status, str):
         return

@@ -20,9 +20,8 @@ from pathlib import Path
 from typing import Any
 
 from drivers.port import Pulses
-from firmware.client import Client
 from firmware.data_folder import DataFolder
-from firmware.doctor import Finding, settings_of, status_of, versions
+from firmware.doctor import Finding, Status, settings_of, versions
 from firmware.errors import JournalError, StoreError
 from firmware.exchange.vocabulary import Commanded, KeyPressed
 from firmware.journal import Fed, Reading
@@ -37,27 +36,26 @@ LOG_TAIL_BYTES = 2 << 20
 JOURNAL_TAIL_FACTS = 5_000
 
 
-def write_bundle(target: Path, data: DataFolder, client: Client, findings: list[Finding]) -> None:
+def write_bundle(target: Path, data: DataFolder, status: Status, findings: list[Finding]) -> None:
     """Logs, settings, status, figures of the database and the journal's tail in one zip.  Numbers are masked;
     passwords, PINs and their hashes aren't in it at all."""
     part = target.with_name(target.name + ".part")
     try:
         with zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED) as bundle:
             os.chmod(part, 0o600)
-            for name, text in _contents(data, client, findings):
+            for name, text in _contents(data, status, findings):
                 bundle.writestr(name, text)
         part.replace(target)
     finally:
         part.unlink(missing_ok=True)
 
 
-def _contents(data: DataFolder, client: Client, findings: list[Finding]) -> Iterator[tuple[str, str]]:
+def _contents(data: DataFolder, status: Status, findings: list[Finding]) -> Iterator[tuple[str, str]]:
     yield "doctor.json", _json([found.plain() for found in findings])
     yield (
         "versions.json",
         _json({**versions(), "platform": platform.platform(), "machine": platform.machine()}),
     )
-    status = status_of(client)
     yield "status.json", _json(mask_all(status))
     settings = settings_of(data)
     yield "settings.toml", mask_text(to_toml(settings)) if isinstance(settings, Settings) else settings

@@ -20,6 +20,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from firmware import control
 from firmware.client import AsyncClient, Client, ClientError, Unreachable
 from firmware.control import BODY_BYTES_MAX, LINE_BYTES_MAX, UNDER_WAY_MAX
 from firmware.exchange.vocabulary import HangUpCall, Pause
@@ -246,9 +247,29 @@ def test_a_client_may_have_so_many_requests_under_way_and_no_more(tmp_path: Path
     on_desk(tmp_path, story)
 
 
+def test_connections_beyond_the_limit_are_refused_and_the_others_go_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(control, "CONNECTIONS_MAX", 3)
+
+    async def story(made: Desk) -> None:
+        async with made.client() as one, made.client() as two, made.client() as three:
+            for client in (one, two, three):
+                await client.request("status")
+            async with Raw.open(made) as fourth:
+                assert await fourth.is_closed()
+            assert (await one.request("status"))["ok"]
+        while made.server.connection_count:
+            await asyncio.sleep(0)
+        async with made.client() as again:
+            assert (await again.request("status"))["ok"]
+
+    on_desk(tmp_path, story)
+
+
 # --- permission and audit ---
 
-CHANGES = {
+CHANGES: dict[str, dict[str, Any]] = {
     "settings_apply": {"settings": {}},
     "settings_restore": {"revision": 1},
     "user_add": {"name": "x", "role": "admin", "password": "long enough"},

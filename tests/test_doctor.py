@@ -16,7 +16,7 @@ from drivers.port import Pulses
 from dsp.vocabulary import CallerIdFormat, CallerIdHeard, Presentation
 from firmware.client import Client
 from firmware.data_folder import DataFolder
-from firmware.doctor import Finding, examine
+from firmware.doctor import Finding, examine, status_of
 from firmware.exchange.vocabulary import Actor, Commanded, DialFrom, Instant, KeyPressed, Started
 from firmware.journal import Journal
 from firmware.journal_files import FileSink
@@ -36,7 +36,7 @@ WAIT_S = 30
 
 def findings(data: DataFolder) -> dict[str, Finding]:
     with closing(Client(data.socket)) as client:
-        return {found.what: found for found in examine(data, client)}
+        return {found.what: found for found in examine(data, status_of(client))}
 
 
 def a_box(folder: Path) -> DataFolder:
@@ -115,7 +115,7 @@ def test_the_support_file_holds_no_number_no_secret_and_no_key(tmp_path: Path) -
     journal.record(at, Commanded(1, Actor("web", "li", "agent"), DialFrom("801", "013800138000")))
     journal.close()
     (data.log / "switchroom.log").write_text(f"a call from {CUSTOMER}\n")
-    write_bundle(tmp_path / "b.zip", data, Client(data.socket), examine(data, Client(data.socket)))
+    write_bundle(tmp_path / "b.zip", data, "stopped", examine(data, "stopped"))
     with zipfile.ZipFile(tmp_path / "b.zip") as bundle:
         texts = {name: bundle.read(name).decode() for name in bundle.namelist()}
     whole = "\n".join(texts.values())
@@ -129,5 +129,5 @@ def test_the_support_file_holds_no_number_no_secret_and_no_key(tmp_path: Path) -
 
 def test_a_support_file_is_written_of_a_box_that_has_nothing(tmp_path: Path) -> None:
     data = DataFolder(tmp_path / "nothing")
-    write_bundle(tmp_path / "b.zip", data, Client(data.socket), examine(data, Client(data.socket)))
+    write_bundle(tmp_path / "b.zip", data, "stopped", examine(data, "stopped"))
     assert zipfile.is_zipfile(tmp_path / "b.zip")

@@ -223,6 +223,7 @@ def test_figures_by_their_formulas(store: Store, queries: Queries) -> None:
         a_call(3, second=2_000, wait_s=3, outcome="abandoned"),
         a_call(4, second=3_000, wait_s=60, outcome="abandoned"),
         a_call(5, second=4_000, wait_s=300, outcome="max_wait"),
+        a_call(6, second=5_000, wait_s=40, outcome="abandoned"),
     )
     for second, state, call in (
         (0, "idle", 0),
@@ -239,19 +240,19 @@ def test_figures_by_their_formulas(store: Store, queries: Queries) -> None:
         store.write(events.note_agent, report).result(WAIT_S)
     (span,) = queries.figures(ADMIN, MONDAY_NS, at(10_000).civil_ns, at(10_000).civil_ns)
     (queue,) = span["queues"]
-    assert (queue["offered"], queue["answered"], queue["abandoned"], queue["overflowed"]) == (5, 2, 2, 1)
-    assert queue["service_level_offered"] == 1 / 5
-    assert queue["service_level_less_short"] == 1 / 4
+    assert (queue["offered"], queue["answered"], queue["abandoned"], queue["overflowed"]) == (6, 2, 3, 1)
+    assert queue["service_level_offered"] == 1 / 6
+    assert queue["service_level_less_short"] == 1 / 5
     assert queue["service_level_answered"] == 1 / 2
     assert queue["asa_s"] == 20
-    assert queue["abandonment"] == 2 / 5
+    assert queue["abandonment"] == 3 / 6
     assert queue["aht_s"] == (150 + 30) / 2
     (agent,) = span["agents"]
     idle_s = 10 + (1_030 - 125) + (2_000 - 1_095)
     assert (agent["calls"], agent["talk_s"], agent["wrap_up_s"], agent["idle_s"]) == (2, 150, 30, idle_s)
     assert agent["occupancy"] == pytest.approx(180 / (180 + idle_s))
     assert (agent["aht_s"], agent["paused_s"], agent["logged_in_s"]) == (90, 100, 2_100)
-    assert span["calls"]["in"]["calls"] == 5
+    assert span["calls"]["in"]["calls"] == 6
 
 
 def test_a_figure_of_nothing_is_none_and_not_naught(queries: Queries, store: Store) -> None:

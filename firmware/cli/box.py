@@ -12,7 +12,7 @@ from firmware.backup import write_backup
 from firmware.cli.command import DONE, WRONG, Context, Failed, a_file, table
 from firmware.cli.settings import changes_text
 from firmware.client import Unreachable
-from firmware.doctor import examine
+from firmware.doctor import examine, status_of
 from firmware.restore import Comparison, compare, restore
 from firmware.support_file import write_bundle
 
@@ -59,10 +59,11 @@ def restore_backup(context: Context) -> int:
 
 
 def look_after(context: Context) -> int:
-    findings = examine(context.data, context.client)
+    status = status_of(context.client)
+    findings = examine(context.data, status)
     if context.options.bundle is not None:
         try:
-            write_bundle(context.options.bundle, context.data, context.client, findings)
+            write_bundle(context.options.bundle, context.data, status, findings)
         except OSError as error:
             raise Failed(f"{context.options.bundle} can't be written: {error.strerror}") from error
     rows = [

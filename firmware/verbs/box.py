@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from firmware.backup import write_backup
-from firmware.client import Client
 from firmware.doctor import examine
 from firmware.errors import StoreError
 from firmware.store import events, recordings
@@ -77,7 +76,7 @@ async def audit(desk: Desk, request: Request) -> Mapping[str, Any]:
 
 async def doctor(desk: Desk, request: Request) -> Mapping[str, Any]:
     """What `switchroom doctor` says, for those who have no shell."""
-    findings = await desk.aside(examine, desk.data, Client(desk.data.socket))
+    findings = await desk.aside(examine, desk.data, await status(desk, request))
     return {"findings": [finding.plain() for finding in findings]}
 
 
