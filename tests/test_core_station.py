@@ -10,7 +10,6 @@ from drivers.port import (
     Alarm,
     AlarmCleared,
     HookClosed,
-    OffHook,
     OnHook,
     Pulses,
     Ring,
@@ -18,26 +17,20 @@ from drivers.port import (
     StopRing,
 )
 from dsp.vocabulary import (
-    CallerIdFormat,
     Detector,
-    SendCallerId,
     SetDetectors,
-    StopSend,
     Tone,
 )
-from firmware.exchange.station_bell import CALLER_ID_AFTER_RING_MS, INSIDE_CADENCE_MS, OUTSIDE_CADENCE_MS
+from firmware.exchange.station_bell import INSIDE_CADENCE_MS
 from firmware.exchange.station_state import State
 from firmware.exchange.vocabulary import (
     Actor,
     Cause,
-    CollectSecret,
     Commanded,
     DialFrom,
     HookFound,
     MessagesWaiting,
     PhoneReport,
-    Say,
-    Verdict,
 )
 from tests.worlds.telephony import PHONES, Telephony, settings, with_phone
 
@@ -262,108 +255,6 @@ def test_lock_out_takes_the_agent_out_of_reach_until_the_phone_is_hung_up() -> N
     assert agent.available
 
 
-# --- the bell ---
-
-
-def rung_from_outside(box: Telephony) -> None:
-    box.call_in(1)
-    box.run_until(lambda: box.ringing[5])
-
-
-def test_calls_from_outside_and_inside_ring_differently() -> None:
-    box = Telephony()
-    rung_from_outside(box)
-    assert Ring(5, OUTSIDE_CADENCE_MS) in box.new(Ring)
-    box = Telephony()
-    box.dial(6, "801")
-    assert box.new(Ring) == [Ring(5, INSIDE_CADENCE_MS)]
-
-
-def test_caller_id_is_sent_in_the_first_pause_of_the_bell() -> None:
-    box = Telephony()
-    rung_from_outside(box)
-    box.mark()
-    box.run(OUTSIDE_CADENCE_MS[0] + CALLER_ID_AFTER_RING_MS - 150)
-    assert box.new(SendCallerId) == []
-    box.run(200)
-    sent = [send for send in box.new(SendCallerId) if send.port == 5]
-    assert [(send.format, send.number) for send in sent] == [(CallerIdFormat.FSK, "13800138000")]
-
-
-def test_a_phone_inside_shows_extension_and_name() -> None:
-    box = Telephony()
-    box.dial(6, "801")
-    box.run(2_000)
-    sent = box.new(SendCallerId)[-1]
-    assert (sent.number, sent.name) == ("802", "话机802")
-
-
-def test_dtmf_caller_id_comes_before_the_bell() -> None:
-    box = Telephony(with_phone(5, caller_id="dtmf"))
-    box.dial(6, "801")
-    assert box.new(SendCallerId)[-1].format is CallerIdFormat.DTMF_D_C
-    assert not box.ringing[5]
-    box.run(1_000)
-    assert box.ringing[5]
-
-
-def test_a_phone_that_wants_no_caller_id_gets_none() -> None:
-    box = Telephony(with_phone(5, caller_id="none"))
-    box.dial(6, "801")
-    box.run(5_000)
-    assert box.new(SendCallerId) == []
-
-
-def test_caller_id_is_broken_off_when_the_phone_is_lifted() -> None:
-    box = Telephony()
-    box.dial(6, "801")
-    box.run(1_600)
-    assert box.new(SendCallerId)
-    box.lift(5)
-    assert StopSend(5) in box.new(StopSend)
-
-
-def test_lifting_before_the_caller_id_means_none_is_sent() -> None:
-    box = Telephony()
-    box.dial(6, "801")
-    box.run(500)
-    box.lift(5)
-    box.run(10_000)
-    assert box.new(SendCallerId) == []
-
-
-def test_lifting_in_the_instant_the_bell_begins_answers() -> None:
-    box = Telephony()
-    box.dial(6, "801", and_wait=False)
-    box.fact(OffHook(5))
-    assert box.hears(6) == {5}
-
-
-def test_lifting_in_the_instant_before_gives_dial_tone_and_the_caller_busy() -> None:
-    box = Telephony()
-    box.lift(5)
-    box.dial(6, "801", and_wait=False)
-    assert (box.tones[5], box.tones[6]) == (Tone.DIAL, Tone.BUSY)
-
-
-def test_the_bell_stops_when_the_caller_hangs_up() -> None:
-    box = Telephony()
-    box.dial(6, "801")
-    box.hang_up(6)
-    assert StopRing(5) in box.new(StopRing)
-    assert not box.ringing[5]
-    box.all_is_over()
-
-
-def test_nobody_answers_a_desk_phone_for_ever() -> None:
-    box = Telephony()
-    box.dial(6, "801")
-    box.run(60_100)
-    assert not box.ringing[5]
-    assert box.tones[6] is Tone.BUSY
-    assert box.records[-1].cause is Cause.NO_ANSWER
-
-
 # --- the hook ---
 
 
@@ -492,123 +383,6 @@ def test_click_to_dial_gives_up_when_the_phone_is_not_lifted() -> None:
     box.run(31_000)
     assert not box.ringing[5]
     box.all_is_over()
-
-
-# --- codes ---
-
-
-def said(box: Telephony, keys: str, phone: int = 5) -> tuple[str, ...]:
-    box.dial(phone, keys, and_wait=False)
-    box.run_until(lambda: phone in box.says, 12_000)
-    sounds = box.says[phone]
-    box.hang_up(phone)
-    return sounds
-
-
-def test_an_agent_logs_in_with_a_pin_that_nobody_sees() -> None:
-    box = Telephony()
-    assert said(box, "*11101#") == ("agent.logged_in",)
-    assert [collect.subject for collect in box.new(CollectSecret)] == ["agent:101"]
-    assert box.station(5).agent == 101
-    assert box.agent(101).state == "idle"
-
-
-@pytest.mark.parametrize(
-    ("verdict", "phrase"),
-    [
-        (Verdict.WRONG, "agent.wrong_pin"),
-        (Verdict.UNKNOWN, "agent.wrong_pin"),
-        (Verdict.LOCKED, "agent.locked"),
-        (Verdict.TIMED_OUT, "code.incomplete"),
-    ],
-)
-def test_a_login_that_fails_says_why_and_changes_nothing(verdict: Verdict, phrase: str) -> None:
-    box = Telephony()
-    box.verdict = verdict
-    assert said(box, "*11101#") == (phrase,)
-    assert box.station(5).agent == 0
-
-
-def test_an_unknown_agent_sounds_like_a_wrong_pin() -> None:
-    box = Telephony()
-    assert said(box, "*11999#") == ("agent.wrong_pin",)
-
-
-def test_a_second_agent_at_one_phone_is_refused() -> None:
-    box = Telephony()
-    log_in(box)
-    assert said(box, "*11102#") == ("agent.phone_taken",)
-    assert box.station(5).agent == 101
-
-
-def test_every_code_of_an_agent_has_its_spoken_result() -> None:
-    box = Telephony()
-    log_in(box)
-    assert said(box, "*463")[0] == "agent.paused_reason.1"
-    assert box.agent(101).state == "paused"
-    assert said(box, "*48") == ("agent.ready",)
-    assert said(box, "*440#") == ("queue.left_all",)
-    assert box.agent(101).queues == ()
-    assert said(box, "*451#")[0] == "queue.joined.1"
-    assert box.agent(101).queues == (1,)
-    assert said(box, "*457#") == ("queue.unknown",)
-    assert said(box, "*12") == ("agent.logged_out",)
-    assert box.agent(101).state == "logged_out"
-
-
-@pytest.mark.parametrize("keys", ["*12", "*46" + "1", "*48", "*451#", "*441#"])
-def test_codes_of_an_agent_want_one_logged_in(keys: str) -> None:
-    assert said(Telephony(), keys) == ("agent.not_logged_in",)
-
-
-def test_codes_for_everyone_work_with_nobody_logged_in() -> None:
-    box = Telephony()
-    assert said(box, "*47") == ("queue.waiting.none",)
-    assert said(box, "*65")[0] == "station.extension.1"
-    assert said(box, "*68")[0] == "box.address.1"
-    spoken = said(box, "*10")
-    assert "codes.log_in" in spoken and "codes.pause" not in spoken
-
-
-def test_the_codes_spoken_are_those_of_the_role() -> None:
-    box = Telephony()
-    log_in(box)
-    assert "codes.pause" in said(box, "*10")
-
-
-def test_a_pause_with_reason_zero_is_no_code() -> None:
-    box = Telephony()
-    log_in(box)
-    assert said(box, "*460") == ("code.unknown",)
-
-
-def test_dial_tone_follows_the_result_of_a_code() -> None:
-    box = Telephony()
-    box.dial(5, "*68")
-    box.run(20_000)
-    assert box.tones[5] in (Tone.DIAL, Tone.BUSY)
-    assert box.station(5).state in (State.DIAL_TONE, State.BUSY)
-
-
-def test_hanging_up_while_a_pin_is_keyed_cancels_it() -> None:
-    box = Telephony()
-    box.dial(5, "*11101#")
-    box.hang_up(5)
-    assert "CancelSecret" in [type(effect).__name__ for effect in box.effects]
-    box.all_is_over()
-
-
-def test_the_agents_language_is_spoken() -> None:
-    given = settings()
-    agents = tuple(
-        agent.model_copy(update={"language": "en"}) if agent.number == 101 else agent
-        for agent in given.agents
-    )
-    box = Telephony(given.model_copy(update={"agents": agents}))
-    log_in(box)
-    box.mark()
-    box.dial(5, "*48")
-    assert box.new(Say)[-1].language == "en"
 
 
 # --- service ---

@@ -18,14 +18,11 @@ from drivers.port import (
     LoopDrop,
     Removed,
     Reversal,
-    RingOff,
     RingOn,
 )
 from dsp.vocabulary import (
-    CallerIdHeard,
     PortFailed,
     ResetPort,
-    SendEnded,
     SendTone,
     SetDetectors,
     SetPort,
@@ -40,7 +37,6 @@ from firmware.exchange.index import index_of
 from firmware.exchange.machine import IGNORED, Context, Finish, Output, Outputs, Send
 from firmware.exchange.messages import (
     Answered,
-    AnswerLeg,
     Ask,
     Configured,
     LegConnected,
@@ -99,48 +95,20 @@ class Trunk(TrunkOutgoing):
                 return self._block(event, blocked, context)
             case _, SeizeLine():
                 return self._asked_to_seize(event, context)
-            # Incoming.
-            case State.IDLE | State.CLEARING, RingOn():
-                return self._first_ring(context)
+            case _, ReleaseLeg() if self.state in OFF_HOOK and self._is_mine(event):
+                return self._clear(context)
+            case State.IDLE | State.RINGING | State.DECLINED, _:
+                return self._take_incoming(event, context)
+            case State.UP | State.CLEARING, _:
+                return self._take_up(event, context)
             case State.SEIZING, RingOn():
                 return self._glare(context)
-            case State.RINGING, RingOn():
-                return self._ring_again(context)
-            case State.RINGING, RingOff():
-                return self._ring_over(context)
-            case State.DECLINED, RingOn() | RingOff():
-                return (self._arm("ring_silence", context.settings.timers.ring_silence_ms, context),)
-            case State.IDLE | State.RINGING, CallerIdHeard():
-                return self._identify(event, context)
-            case State.IDLE, Expired(timer="caller_id"):
-                return self._forget_caller()
-            case State.RINGING, Expired(timer="caller_id"):
-                return self._present_if_due(context, waited=True)
-            case State.RINGING, Expired(timer="ring_silence"):
-                return self._gave_up(context)
-            case State.DECLINED, Expired(timer="ring_silence"):
-                return self._become_idle(context)
-            case State.RINGING, AnswerLeg():
-                return self._answer(context)
-            case State.RINGING, ReleaseLeg() if self._is_mine(event):
-                return self._decline(context)
-            # Outgoing.
-            case State.SEIZING, ToneHeard(_, _, Tone.DIAL | Tone.STUTTER_DIAL):
-                return self._dial(context)
-            case State.SEIZING, ToneHeard(_, _, Tone.BUSY | Tone.CONGESTION, cycles) if cycles > 1:
-                return self._release(Cause.NO_DIAL_TONE, context)
-            case State.SEIZING, SpeechBegan():
-                self.speech_heard = True
-                return ()
-            case State.SEIZING, Expired(timer="dial_tone"):
-                return self._no_dial_tone(context)
-            case State.DIALLING, SendEnded(_, _, tag) if tag == self.sending:
-                return self._proceed(context)
-            case State.DIALLING, Expired(timer="dialled"):
-                return self._proceed(context)
-            case State.PROCEEDING | State.ALERTING, _ if not isinstance(event, ReleaseLeg):
-                return self._progress(event, context)
-            # Both.
+            case _:
+                return self._take_outgoing(event, context)
+
+    def _take_up(self, event: AnyFact | Message, context: Context) -> Outputs:
+        """From the answer to the end, and the rest after it."""
+        match self.state, event:
             case (
                 State.UP,
                 LoopDrop() | Reversal() | ToneHeard() | ToneEnded() | SpeechBegan() | SpeechEnded(),
@@ -158,8 +126,8 @@ class Trunk(TrunkOutgoing):
                 seconds = self._line(context).longest_call_s
                 self.watch = noted(self.watch, "longest_call", context.now, f"{seconds} s", decides=True)
                 return self._release(Cause.TOO_LONG, context)
-            case _, ReleaseLeg() if self.state in OFF_HOOK and self._is_mine(event):
-                return self._clear(context)
+            case State.CLEARING, RingOn():
+                return self._first_ring(context)
             case State.CLEARING, ReleaseLeg() if self._is_mine(event):
                 self.promised, self.call, self.leg = None, 0, 0
                 return ()

@@ -12,22 +12,29 @@ from collections.abc import Iterator
 
 from drivers.port import (
     GoOffHook,
+    RingOff,
+    RingOn,
 )
 from dsp.vocabulary import (
     CallerIdHeard,
     SetDetectors,
 )
 from firmware.exchange.call import Call
-from firmware.exchange.machine import Context, Output, Outputs, Spawn
+from firmware.exchange.machine import IGNORED, Context, Output, Outputs, Spawn
 from firmware.exchange.messages import (
+    AnswerLeg,
     Arrived,
     LegIdentified,
     LegReleased,
+    Message,
+    ReleaseLeg,
 )
 from firmware.exchange.trunk_state import State, TrunkState
 from firmware.exchange.vocabulary import (
+    AnyFact,
     Cause,
     Certainty,
+    Expired,
     Party,
 )
 from firmware.settings.model import CallerIdKind
@@ -38,6 +45,33 @@ CALLER_ID_KEPT_MS = 8_000
 
 class TrunkIncoming(TrunkState):
     """Rings and caller ID."""
+
+    def _take_incoming(self, event: AnyFact | Message, context: Context) -> Outputs:
+        match self.state, event:
+            case State.IDLE, RingOn():
+                return self._first_ring(context)
+            case State.RINGING, RingOn():
+                return self._ring_again(context)
+            case State.RINGING, RingOff():
+                return self._ring_over(context)
+            case State.DECLINED, RingOn() | RingOff():
+                return (self._arm("ring_silence", context.settings.timers.ring_silence_ms, context),)
+            case State.IDLE | State.RINGING, CallerIdHeard():
+                return self._identify(event, context)
+            case State.IDLE, Expired(timer="caller_id"):
+                return self._forget_caller()
+            case State.RINGING, Expired(timer="caller_id"):
+                return self._present_if_due(context, waited=True)
+            case State.RINGING, Expired(timer="ring_silence"):
+                return self._gave_up(context)
+            case State.DECLINED, Expired(timer="ring_silence"):
+                return self._become_idle(context)
+            case State.RINGING, AnswerLeg():
+                return self._answer(context)
+            case State.RINGING, ReleaseLeg() if self._is_mine(event):
+                return self._decline(context)
+            case _:
+                return IGNORED
 
     def _first_ring(self, context: Context) -> Iterator[Output]:
         yield from self._refuse_promised(Cause.GLARE)

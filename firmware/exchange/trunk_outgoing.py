@@ -18,6 +18,7 @@ from drivers.port import (
 from dsp.vocabulary import (
     Detector,
     SendDigits,
+    SendEnded,
     SetDetectors,
     SpeechBegan,
     SpeechEnded,
@@ -63,6 +64,26 @@ FAILURES = {
 
 class TrunkOutgoing(TrunkIncoming):
     """Seizing, dialling, and the signs of an answer."""
+
+    def _take_outgoing(self, event: AnyFact | Message, context: Context) -> Outputs:
+        match self.state, event:
+            case State.SEIZING, ToneHeard(_, _, Tone.DIAL | Tone.STUTTER_DIAL):
+                return self._dial(context)
+            case State.SEIZING, ToneHeard(_, _, Tone.BUSY | Tone.CONGESTION, cycles) if cycles > 1:
+                return self._release(Cause.NO_DIAL_TONE, context)
+            case State.SEIZING, SpeechBegan():
+                self.speech_heard = True
+                return ()
+            case State.SEIZING, Expired(timer="dial_tone"):
+                return self._no_dial_tone(context)
+            case State.DIALLING, SendEnded(_, _, tag) if tag == self.sending:
+                return self._proceed(context)
+            case State.DIALLING, Expired(timer="dialled"):
+                return self._proceed(context)
+            case State.PROCEEDING | State.ALERTING, _:
+                return self._progress(event, context)
+            case _:
+                return IGNORED
 
     def _asked_to_seize(self, event: SeizeLine, context: Context) -> Outputs:
         match self.state:
