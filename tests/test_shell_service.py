@@ -16,6 +16,8 @@ from drivers.simulated import Layout, OutsideTelephone
 from dsp.vocabulary import Tone
 from firmware.bare import Reason
 from firmware.clock import run_virtual
+from firmware.exchange.call import Call
+from firmware.exchange.messages import LegFlashed
 from firmware.exchange.vocabulary import Cause, HangUpCall, Published
 from firmware.service import COMMANDS_MAX
 from firmware.settings.model import Flow, HangUpNode, MenuNode, Settings
@@ -253,5 +255,46 @@ def test_settings_that_change_leave_a_call_as_it_began() -> None:
         centre.phone(801).hang_up()
         await asyncio.sleep(5)
         assert [record.revision for record in centre.records] == [1]
+
+    in_centre(script)
+
+
+@pytest.mark.parametrize("jump_s", [3_600, -3_600, 10 * 365 * 86_400, -10 * 365 * 86_400])
+def test_a_wall_clock_that_is_set_changes_no_duration(jump_s: int) -> None:
+    async def script(centre: Centre) -> None:
+        await caller_talking_to_801(centre)
+        centre.loop.set_civil(centre.loop.now().civil_ns + jump_s * 10**9)
+        await asyncio.sleep(30)
+        centre.phone(801).hang_up()
+        await asyncio.sleep(5)
+        (record,) = centre.records
+        assert 30_000_000_000 < record.ended.mono_ns - record.began.mono_ns < 60_000_000_000
+        assert max(leg.talk_ms for leg in record.legs) < 60_000
+        assert record.cause is Cause.NORMAL
+
+    in_centre(script, media=False)
+
+
+def test_a_fault_of_ours_ends_its_call_and_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def script(centre: Centre) -> None:
+        await caller_talking_to_801(centre)
+        other, desk = centre.outside("13900000002"), centre.phone(802)
+        await other.call(centre.pilot)
+        await desk.rings(within_s=30)
+        desk.lift()
+        await asyncio.sleep(1)
+        receive = Call.receive
+
+        def broken(call: Call, event: Any, context: Any) -> Any:
+            if isinstance(event, LegFlashed) and call.number == 1:
+                raise ZeroDivisionError("a fault of ours")
+            return receive(call, event, context)
+
+        monkeypatch.setattr(Call, "receive", broken)
+        centre.phone(801).flash(300)
+        await asyncio.sleep(5)
+        assert [(record.call, record.cause) for record in centre.records] == [(1, Cause.FAULT)]
+        assert "fault" in [report.what for report in centre.service.board.alarms]
+        await other.talks_to(desk)
 
     in_centre(script)
