@@ -4,6 +4,7 @@
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tomllib
@@ -118,7 +119,7 @@ def bare_machine(tmp_path: Path, *programs: str) -> dict[str, str]:
     folder = tmp_path / "bin"
     folder.mkdir()
     for program in programs:
-        found = subprocess.run(["which", program], capture_output=True, text=True, check=True).stdout.strip()
+        found = shutil.which(program) or f"{program} is not on this machine"
         (folder / program).symlink_to(found)
     return {"PATH": str(folder), "HOME": str(tmp_path), "LC_ALL": "C"}
 
