@@ -14,6 +14,7 @@ from pathlib import Path
 from firmware.box import Box, Options
 from firmware.errors import SwitchroomError
 from firmware.logs import begin_logging
+from firmware.memory import give_back_large_blocks
 from firmware.notify import keep_alive, notify
 
 log = logging.getLogger(__name__)
@@ -25,6 +26,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Returns the exit code: 0 after a clean end, 1 where it could not start or broke."""
     options = _options(arguments)
     _log_into(options.data)
+    give_back_large_blocks()
     try:
         asyncio.run(_run(options))
     except SwitchroomError as error:
