@@ -89,11 +89,7 @@ def _show_one(context: Context, call: dict[str, Any] | None, zone: str) -> int:
         for name in ("call", "direction", "line", "caller_number", "called", "cause", "notice")
     ]
     legs = [leg | {"number": leg["party"]["number"] or leg["party"]["extension"]} for leg in record["legs"]]
-    story = [
-        f"{moment(entry['at']['civil_ns'], zone)}  {entry['what']:24} "
-        + " ".join(f"{name}={cell(value)}" for name, value in entry["detail"].items())
-        for entry in record["timeline"]
-    ]
+    story = [_entry(entry, zone) for entry in record["timeline"]]
     parts = [
         "\n".join(f"{name}: {cell(value)}" for name, value in head),
         table(legs, ("leg", "role", "port", "number", "cause", "certainty", "agent", "talk_ms", "hold_ms")),
@@ -102,6 +98,13 @@ def _show_one(context: Context, call: dict[str, Any] | None, zone: str) -> int:
     ]
     context.show(call, "\n\n".join(parts))
     return DONE
+
+
+def _entry(entry: dict[str, Any], zone: str) -> str:
+    """One line of the story.  leg 0: it belongs to the whole call."""
+    leg = f"{entry['leg']:3}" if entry["leg"] else "   "
+    told = " ".join(f"{name}={cell(value)}" for name, value in entry["detail"].items())
+    return f"{moment(entry['at']['civil_ns'], zone)} {leg}  {cell(entry['what']):24} {told}".rstrip()
 
 
 def _moment_ns(text: str | None, zone: str) -> int | None:
