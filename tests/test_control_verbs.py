@@ -155,11 +155,13 @@ def test_a_user_with_wrong_data_is_refused(tmp_path: Path, fields: dict[str, Any
     on_desk(tmp_path, story)
 
 
-def test_nobody_changes_another_ones_password(tmp_path: Path) -> None:
+def test_nobody_changes_another_ones_password_not_even_knowing_it(tmp_path: Path) -> None:
     async def story(made: Desk) -> None:
+        password = made.data.first_password.read_text().strip()
         async with made.client("agent", "li") as client:
-            asked = client.request("change_password", name="admin", old="x", new="long enough")
+            asked = client.request("change_password", name="admin", old=password, new="long enough")
             assert await refused(asked) == "not_allowed"
+        assert made.data.first_password.exists()
 
     on_desk(tmp_path, story)
 
