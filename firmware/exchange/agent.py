@@ -51,7 +51,6 @@ from firmware.exchange.vocabulary import (
 )
 from firmware.settings import model
 
-
 # A phone that could not be rung (lifted this instant, left off hook, out of order) is tried again after so long.
 UNREACHABLE_REST_MS = 3_000
 

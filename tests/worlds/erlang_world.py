@@ -17,7 +17,17 @@ from statistics import mean, stdev
 from drivers.port import LoopDrop
 from firmware.erlang import Waiting, with_patience, without_patience
 from firmware.exchange.vocabulary import Actor, CallRecord, Commanded, LogIn
-from firmware.settings.model import Agent, CallerIdKind, Flow, Line, Phone, Queue, QueueNode, Recording, Settings
+from firmware.settings.model import (
+    Agent,
+    CallerIdKind,
+    Flow,
+    Line,
+    Phone,
+    Queue,
+    QueueNode,
+    Recording,
+    Settings,
+)
 from tests.worlds.paper import MONO_START_NS, Paper
 
 SERVICE_WITHIN_S = 20.0
