@@ -27,7 +27,7 @@ NAMES = [f"{rule.method} {rule.path}" for rule in CLOSED]
 
 
 @pytest.mark.parametrize("rule", CLOSED, ids=NAMES)
-def test_nobody_gets_in_without_signing_in(box: Box, rule: Rule) -> None:  # noqa: F811
+def test_nobody_gets_in_without_signing_in(box: Box, rule: Rule) -> None:
     browser = box.browser()
     browser.get("/signin")
     if rule.method == "POST":
@@ -40,7 +40,7 @@ def test_nobody_gets_in_without_signing_in(box: Box, rule: Rule) -> None:  # noq
 
 
 @pytest.mark.parametrize("role", list(Role))
-def test_every_role_gets_exactly_what_the_table_gives(box: Box, role: Role) -> None:  # noqa: F811
+def test_every_role_gets_exactly_what_the_table_gives(box: Box, role: Role) -> None:
     browser = box.user(role.value)
     browser.csrf = "none of ours"  # a POST that the role lets through stops at its token, and changes nothing
     for rule in CLOSED:
@@ -58,14 +58,14 @@ def test_every_role_gets_exactly_what_the_table_gives(box: Box, role: Role) -> N
 @pytest.mark.parametrize(
     "rule", [rule for rule in RULES if rule.method == "POST"], ids=lambda rule: rule.path
 )
-def test_a_form_without_its_token_changes_nothing(box: Box, rule: Rule) -> None:  # noqa: F811
+def test_a_form_without_its_token_changes_nothing(box: Box, rule: Rule) -> None:
     for token in ("", "wrong"):
         answer = box.admin.post(address(rule), csrf=token)
         assert answer.status == 403
         assert "too old" in answer.text or "过期" in answer.text
 
 
-def test_a_form_sent_by_another_site_is_refused_even_with_its_token(box: Box) -> None:  # noqa: F811
+def test_a_form_sent_by_another_site_is_refused_even_with_its_token(box: Box) -> None:
     connection = http.client.HTTPConnection("127.0.0.1", box.port, timeout=10)
     cookie = "; ".join(f"{name}={value}" for name, value in box.admin.cookies.items())
     headers = {"Cookie": cookie, "Sec-Fetch-Site": "cross-site", "X-CSRF": box.admin.csrf}
@@ -77,7 +77,7 @@ def test_a_form_sent_by_another_site_is_refused_even_with_its_token(box: Box) ->
 @pytest.mark.parametrize(
     "path", ["/signin", "/", "/board", "/calls", "/nowhere", "/static/app.css", "/texts/zh.js"]
 )
-def test_every_answer_carries_the_security_headers(box: Box, path: str) -> None:  # noqa: F811
+def test_every_answer_carries_the_security_headers(box: Box, path: str) -> None:
     for browser in (box.browser(), box.admin):
         headers = browser.get(path).headers
         policy = headers["Content-Security-Policy"]
@@ -87,12 +87,12 @@ def test_every_answer_carries_the_security_headers(box: Box, path: str) -> None:
         assert headers["X-Frame-Options"] == "DENY"
 
 
-def test_a_page_with_a_persons_data_is_kept_by_no_cache(box: Box) -> None:  # noqa: F811
+def test_a_page_with_a_persons_data_is_kept_by_no_cache(box: Box) -> None:
     assert box.admin.get("/calls").headers["Cache-Control"] == "no-store"
 
 
 @pytest.mark.parametrize("path", ["/static/../app.py", "/static/%2e%2e/app.py", "/static//etc/passwd"])
-def test_nothing_outside_the_static_folder_is_served(box: Box, path: str) -> None:  # noqa: F811
+def test_nothing_outside_the_static_folder_is_served(box: Box, path: str) -> None:
     assert box.browser().get(path).status in (403, 404)
 
 
@@ -104,7 +104,7 @@ def test_templates_and_scripts_hold_nothing_the_policy_forbids() -> None:
         assert not re.search(r"<style|\sstyle=|\son\w+=|javascript:|<script(?![^>]*\ssrc=)", text), path.name
 
 
-def test_a_path_of_another_host_is_never_gone_to_after_signing_in(box: Box) -> None:  # noqa: F811
+def test_a_path_of_another_host_is_never_gone_to_after_signing_in(box: Box) -> None:
     for wanted in ("//evil.example/", "https://evil.example/", "/\\evil.example"):
         browser = Browser(box.port)
         browser.get("/signin")

@@ -23,7 +23,7 @@ from webui.site import Site
 class Stream:
     """A browser's open event stream, read line by line."""
 
-    def __init__(self, box: Box, who: Any) -> None:  # noqa: F811
+    def __init__(self, box: Box, who: Any) -> None:
         self._connection = http.client.HTTPConnection("127.0.0.1", box.port, timeout=30)
         cookie = "; ".join(f"{name}={value}" for name, value in who.cookies.items())
         self._connection.request("GET", "/events", headers={"Cookie": cookie, "Accept": "text/event-stream"})
@@ -55,13 +55,13 @@ class Stream:
 
 
 @pytest.fixture
-def stream(box: Box) -> Iterator[Stream]:  # noqa: F811
+def stream(box: Box) -> Iterator[Stream]:
     opened = Stream(box, box.admin)
     yield opened
     opened.close()
 
 
-def test_the_whole_board_comes_first_and_then_each_change(box: Box, stream: Stream) -> None:  # noqa: F811
+def test_the_whole_board_comes_first_and_then_each_change(box: Box, stream: Stream) -> None:
     _, first = stream.next("board")
     assert [line["port"] for line in first["board"]["lines"]] == [1, 2]
     assert first["now_ms"] > 1e12
@@ -73,14 +73,14 @@ def test_the_whole_board_comes_first_and_then_each_change(box: Box, stream: Stre
     box.client.request("block_line", port=1, blocked=False)
 
 
-def test_a_new_board_begins_with_what_is_so_now(box: Box) -> None:  # noqa: F811
+def test_a_new_board_begins_with_what_is_so_now(box: Box) -> None:
     box.client.request("block_line", port=2, blocked=True)
     until(lambda: _line_state(box, 2) == "blocked", "the line is blocked")
     box.client.request("block_line", port=2, blocked=False)
     until(lambda: _line_state(box, 2) == "idle", "the line is back")
 
 
-def _line_state(box: Box, port: int) -> str:  # noqa: F811
+def _line_state(box: Box, port: int) -> str:
     opened = Stream(box, box.admin)
     try:
         _, told = opened.next("board")
@@ -89,7 +89,7 @@ def _line_state(box: Box, port: int) -> str:  # noqa: F811
     return str({line["port"]: line for line in told["board"]["lines"]}[port]["state"])
 
 
-def test_a_killed_service_is_told_and_its_return_brings_the_whole_board(box: Box, stream: Stream) -> None:  # noqa: F811
+def test_a_killed_service_is_told_and_its_return_brings_the_whole_board(box: Box, stream: Stream) -> None:
     stream.next("board")
     box.service.kill()
     assert stream.next("away", "report")[0] == "away"
@@ -101,7 +101,7 @@ def test_a_killed_service_is_told_and_its_return_brings_the_whole_board(box: Box
     assert [line["state"] for line in again["board"]["lines"]] == ["idle", "idle"]
 
 
-def test_signing_out_ends_the_stream(box: Box) -> None:  # noqa: F811
+def test_signing_out_ends_the_stream(box: Box) -> None:
     browser = box.user("supervisor")
     opened = Stream(box, browser)
     opened.next("board")

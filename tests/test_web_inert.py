@@ -10,7 +10,7 @@ from tests.web_box import MARKUP, Box, box  # noqa: F401
 RAW = "<img src=x"
 
 
-def test_a_callers_name_that_is_markup_is_shown_as_text(box: Box) -> None:  # noqa: F811
+def test_a_callers_name_that_is_markup_is_shown_as_text(box: Box) -> None:
     for path in ("/calls", "/calls/1"):
         page = box.admin.get(path)
         assert page.status == 200
@@ -18,7 +18,7 @@ def test_a_callers_name_that_is_markup_is_shown_as_text(box: Box) -> None:  # no
         assert "&lt;img src=x" in page.text
 
 
-def test_names_typed_into_forms_are_shown_as_text(box: Box) -> None:  # noqa: F811
+def test_names_typed_into_forms_are_shown_as_text(box: Box) -> None:
     box.admin.get("/agents/new")
     added = box.admin.post("/agents/new", {"number": "900", "name": MARKUP, "role": "agent", "language": ""})
     assert added.status == 303, added.text
@@ -31,7 +31,7 @@ def test_names_typed_into_forms_are_shown_as_text(box: Box) -> None:  # noqa: F8
     assert "&lt;img src=x" in board  # in the attribute the board's script reads the names from
 
 
-def test_a_files_name_is_shown_as_text(box: Box) -> None:  # noqa: F811
+def test_a_files_name_is_shown_as_text(box: Box) -> None:
     box.admin.get("/settings/file")
     answer = box.admin.upload(
         "/settings/file", {"apply": "0"}, "<img src=x>.toml", b"[centre]\nno_such = 1\n"
@@ -41,13 +41,13 @@ def test_a_files_name_is_shown_as_text(box: Box) -> None:  # noqa: F811
     assert "&lt;img src=x&gt;.toml" in answer.text
 
 
-def test_what_was_searched_for_is_shown_as_text(box: Box) -> None:  # noqa: F811
+def test_what_was_searched_for_is_shown_as_text(box: Box) -> None:
     page = box.admin.get("/calls?number=%22%3E%3Cimg+src=x%3E&order=%3Cimg")
     assert page.status == 200
     assert RAW not in page.text
 
 
-def test_a_csv_for_a_spreadsheet_begins_no_formula(box: Box) -> None:  # noqa: F811
+def test_a_csv_for_a_spreadsheet_begins_no_formula(box: Box) -> None:
     answer = box.admin.get("/calls.csv")
     assert answer.body.startswith(b"\xef\xbb\xbf")
     rows = list(csv.reader(io.StringIO(answer.body.decode("utf-8-sig"))))
@@ -55,7 +55,7 @@ def test_a_csv_for_a_spreadsheet_begins_no_formula(box: Box) -> None:  # noqa: F
     assert not [cell for row in rows for cell in row if cell.startswith(("=", "+", "-", "@"))]
 
 
-def test_numbers_are_masked_for_those_who_may_not_see_them(box: Box) -> None:  # noqa: F811
+def test_numbers_are_masked_for_those_who_may_not_see_them(box: Box) -> None:
     assert "13800138000" in box.admin.get("/calls").text
     page = box.user("installer").get("/calls")
     assert page.status == 200
@@ -63,7 +63,7 @@ def test_numbers_are_masked_for_those_who_may_not_see_them(box: Box) -> None:  #
     assert "138****8000" in page.text
 
 
-def test_searches_with_nonsense_find_nothing_and_break_nothing(box: Box) -> None:  # noqa: F811
+def test_searches_with_nonsense_find_nothing_and_break_nothing(box: Box) -> None:
     for query in (
         "page=-1",
         "page=99999999",

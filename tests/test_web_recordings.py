@@ -95,7 +95,7 @@ def test_ranges_are_read_as_the_protocol_says() -> None:
             asked(unmet, 100)
 
 
-def test_a_player_seeks_by_range(box: Box) -> None:  # noqa: F811
+def test_a_player_seeks_by_range(box: Box) -> None:
     path = "/recordings/1/play.wav"
     every = box.admin.get(path)
     assert every.status == 200 and every.headers["Accept-Ranges"] == "bytes"
@@ -106,13 +106,13 @@ def test_a_player_seeks_by_range(box: Box) -> None:  # noqa: F811
     assert box.admin.get(path, Range="bytes=99999999-").status == 416
 
 
-def test_the_original_is_the_file_as_it_lies_on_the_disk(box: Box) -> None:  # noqa: F811
+def test_the_original_is_the_file_as_it_lies_on_the_disk(box: Box) -> None:
     answer = box.admin.get("/recordings/1/original.wav")
     assert answer.body == tone_wav(8_000)
     assert "attachment" in answer.headers["Content-Disposition"]
 
 
-def test_every_hearing_is_written_down_once(box: Box) -> None:  # noqa: F811
+def test_every_hearing_is_written_down_once(box: Box) -> None:
     def heard() -> list[str]:
         rows = box.site.records.audit(box.user_reader("admin"), action="hear_recording")
         return [row["name"] for row in rows]
@@ -125,7 +125,7 @@ def test_every_hearing_is_written_down_once(box: Box) -> None:  # noqa: F811
     assert heard()[0] == "a-supervisor"
 
 
-def test_who_may_not_hear_a_recording_learns_nothing_of_it(box: Box) -> None:  # noqa: F811
+def test_who_may_not_hear_a_recording_learns_nothing_of_it(box: Box) -> None:
     for role in ("agent", "merchant"):  # an agent with other calls, a merchant with other lines
         assert box.user(role).get("/recordings/1/play.wav").status == 404
         assert box.user(role).get("/recordings/1/peaks.json").status == 404
@@ -133,7 +133,7 @@ def test_who_may_not_hear_a_recording_learns_nothing_of_it(box: Box) -> None:  #
     assert box.admin.get("/recordings/999/play.wav").status == 404
 
 
-def test_peaks_come_for_both_tracks(box: Box) -> None:  # noqa: F811
+def test_peaks_come_for_both_tracks(box: Box) -> None:
     peaks = box.admin.get("/recordings/1/peaks.json").json()
     assert peaks["seconds"] == 1
     assert [len(track) for track in peaks["tracks"]] == [400, 400]

@@ -13,7 +13,7 @@ from typing import Any
 from tests.web_box import PASSWORD, Box, box  # noqa: F401
 
 
-def in_force(box: Box) -> dict[str, Any]:  # noqa: F811
+def in_force(box: Box) -> dict[str, Any]:
     settings: dict[str, Any] = box.client.request("settings_show")["settings"]
     return settings
 
@@ -38,7 +38,7 @@ def form_of(page: str) -> dict[str, Any]:
     return sent
 
 
-def test_every_form_saved_unchanged_changes_nothing(box: Box) -> None:  # noqa: F811
+def test_every_form_saved_unchanged_changes_nothing(box: Box) -> None:
     before = in_force(box)
     pages = [
         "lines/1",
@@ -59,7 +59,7 @@ def test_every_form_saved_unchanged_changes_nothing(box: Box) -> None:  # noqa: 
         assert in_force(box) == before, page
 
 
-def test_a_change_is_in_force_and_in_the_history_with_its_author(box: Box) -> None:  # noqa: F811
+def test_a_change_is_in_force_and_in_the_history_with_its_author(box: Box) -> None:
     form = form_of(box.admin.get("/settings/lines/1").text)
     box.admin.post("/settings/lines/1", {**form, "name": "Front line", "hangup_proofs": ["tone"]})
     line = in_force(box)["lines"][0]
@@ -68,7 +68,7 @@ def test_a_change_is_in_force_and_in_the_history_with_its_author(box: Box) -> No
     assert "admin" in page and "lines 1" in page
 
 
-def test_faults_stand_beside_their_fields_and_nothing_is_changed(box: Box) -> None:  # noqa: F811
+def test_faults_stand_beside_their_fields_and_nothing_is_changed(box: Box) -> None:
     before = in_force(box)
     form = form_of(box.admin.get("/settings/phones/3").text)
     for field, typed in (("extension", "110"), ("flash_longest_ms", "no number"), ("name", "")):
@@ -79,13 +79,13 @@ def test_faults_stand_beside_their_fields_and_nothing_is_changed(box: Box) -> No
     assert in_force(box) == before
 
 
-def test_a_fault_elsewhere_is_told_by_its_path(box: Box) -> None:  # noqa: F811
+def test_a_fault_elsewhere_is_told_by_its_path(box: Box) -> None:
     answer = box.admin.post("/settings/mailboxes/1/remove")
     assert answer.status == 303
     assert "flows[0].nodes.message.mailbox" in box.admin.follow(answer).text
 
 
-def test_a_menu_is_built_node_by_node_and_drawn(box: Box) -> None:  # noqa: F811
+def test_a_menu_is_built_node_by_node_and_drawn(box: Box) -> None:
     nodes = "/settings/flows/front/nodes"
     asked = box.admin.post(nodes, {"name": "ask", "kind": "menu"})
     assert box.admin.follow(asked).status == 200
@@ -107,13 +107,13 @@ def test_a_menu_is_built_node_by_node_and_drawn(box: Box) -> None:  # noqa: F811
     assert in_force(box)["flows"][0]["nodes"]["ask"]["keys"] == {"9": "ring"}
 
 
-def test_nodes_with_names_of_no_use_are_refused(box: Box) -> None:  # noqa: F811
+def test_nodes_with_names_of_no_use_are_refused(box: Box) -> None:
     for name in ("", "No Capitals", "<b>", "a" * 61, "../x"):
         answer = box.admin.post("/settings/flows/front/nodes", {"name": name, "kind": "play"})
         assert "node=" not in answer.headers["Location"]
 
 
-def test_the_settings_go_out_and_in_as_one_file(box: Box) -> None:  # noqa: F811
+def test_the_settings_go_out_and_in_as_one_file(box: Box) -> None:
     file = box.admin.get("/settings/file.toml")
     assert "attachment" in file.headers["Content-Disposition"]
     changed = file.text.replace('name = "office"', 'name = "hours"')
@@ -127,7 +127,7 @@ def test_the_settings_go_out_and_in_as_one_file(box: Box) -> None:  # noqa: F811
     assert in_force(box)["hours"][0]["name"] == "hours"
 
 
-def test_a_wrong_file_is_refused_whole_with_every_fault_by_path(box: Box) -> None:  # noqa: F811
+def test_a_wrong_file_is_refused_whole_with_every_fault_by_path(box: Box) -> None:
     before = in_force(box)
     box.admin.get("/settings/file")
     wrong = b'[centre]\ntimezone = "Moon/Base"\nno_such = 1\n[[lines]]\nport = "x"\nname = ""\n'
@@ -140,7 +140,7 @@ def test_a_wrong_file_is_refused_whole_with_every_fault_by_path(box: Box) -> Non
     assert in_force(box) == before
 
 
-def test_two_revisions_are_compared_and_an_old_one_comes_back(box: Box) -> None:  # noqa: F811
+def test_two_revisions_are_compared_and_an_old_one_comes_back(box: Box) -> None:
     revisions = box.client.request("settings_history")["revisions"]
     newest = revisions[0]["number"]
     compared = box.admin.get(f"/settings/history/compare?from=1&to={newest}")
@@ -161,7 +161,7 @@ def sound(seconds: float = 1.0, rate_hz: int = 44_100, channels: int = 2) -> byt
     return made.getvalue()
 
 
-def test_a_prompt_is_uploaded_heard_and_removed(box: Box) -> None:  # noqa: F811
+def test_a_prompt_is_uploaded_heard_and_removed(box: Box) -> None:
     box.admin.get("/settings/prompts")
     sent = box.admin.upload("/settings/prompts", {"name": "greeting", "kind": "prompt"}, "hello.wav", sound())
     page = box.admin.follow(sent).text
@@ -173,13 +173,13 @@ def test_a_prompt_is_uploaded_heard_and_removed(box: Box) -> None:  # noqa: F811
     assert box.admin.get("/settings/prompts/greeting/play.wav").status == 404
 
 
-def test_prompts_that_came_with_the_box_are_heard_too(box: Box) -> None:  # noqa: F811
+def test_prompts_that_came_with_the_box_are_heard_too(box: Box) -> None:
     assert box.admin.get("/settings/prompts/notice.recorded/play.wav").status == 200
     for name in ("../zh/welcome", "no.such", "..%2f..%2fetc"):
         assert box.admin.get(f"/settings/prompts/{name}/play.wav").status == 404
 
 
-def test_a_bad_prompt_is_refused_with_its_cause_on_the_page(box: Box) -> None:  # noqa: F811
+def test_a_bad_prompt_is_refused_with_its_cause_on_the_page(box: Box) -> None:
     box.admin.get("/settings/prompts")
     for name, content in (("text.wav", b"this is no sound"), ("cut.wav", sound()[:30]), ("empty.wav", b"")):
         sent = box.admin.upload("/settings/prompts", {"name": "bad", "kind": "prompt"}, name, content)
@@ -188,7 +188,7 @@ def test_a_bad_prompt_is_refused_with_its_cause_on_the_page(box: Box) -> None:  
     assert not [each for each in box.client.request("prompt_list")["prompts"] if each["name"] == "bad"]
 
 
-def test_a_user_is_added_with_a_first_password_shown_once(box: Box) -> None:  # noqa: F811
+def test_a_user_is_added_with_a_first_password_shown_once(box: Box) -> None:
     box.admin.get("/users")
     page = box.admin.follow(
         box.admin.post("/users", {"name": "wang", "role": "agent", "agent": "101", "language": "zh"})
@@ -202,7 +202,7 @@ def test_a_user_is_added_with_a_first_password_shown_once(box: Box) -> None:  # 
     assert wang.get("/board").headers["Location"].startswith("/signin")
 
 
-def test_a_change_of_role_holds_at_once(box: Box) -> None:  # noqa: F811
+def test_a_change_of_role_holds_at_once(box: Box) -> None:
     leader = box.user("supervisor")
     assert leader.get("/figures").status == 200
     box.admin.get("/users")
@@ -211,12 +211,12 @@ def test_a_change_of_role_holds_at_once(box: Box) -> None:  # noqa: F811
     box.admin.post("/users/a-supervisor/change", {"role": "supervisor", "language": "en"})
 
 
-def test_nobody_removes_the_user_they_are(box: Box) -> None:  # noqa: F811
+def test_nobody_removes_the_user_they_are(box: Box) -> None:
     assert box.admin.post("/users/admin/remove").status == 303
     assert box.browser().sign_in("admin", PASSWORD).status == 303
 
 
-def test_a_pin_is_set_and_stands_nowhere(box: Box) -> None:  # noqa: F811
+def test_a_pin_is_set_and_stands_nowhere(box: Box) -> None:
     box.admin.get("/agents/101")
     assert box.admin.post("/agents/101/pin", {"pin": "739152"}).status == 303
     for page in ("/agents/101", "/system/audit", "/settings/file.toml"):
@@ -224,7 +224,7 @@ def test_a_pin_is_set_and_stands_nowhere(box: Box) -> None:  # noqa: F811
     assert "notice bad" in box.admin.follow(box.admin.post("/agents/101/pin", {"pin": "12"})).text
 
 
-def test_a_backup_is_made_and_taken_away_with_its_line_of_audit(box: Box) -> None:  # noqa: F811
+def test_a_backup_is_made_and_taken_away_with_its_line_of_audit(box: Box) -> None:
     box.admin.get("/system")
     page = box.admin.follow(box.admin.post("/system/backup")).text
     path = re.search(r'href="(/system/backup/[^"]+)"', page)

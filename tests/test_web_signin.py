@@ -18,7 +18,7 @@ class Clock:
         return self.now
 
 
-def test_the_first_password_must_be_changed_before_anything_else(box: Box) -> None:  # noqa: F811
+def test_the_first_password_must_be_changed_before_anything_else(box: Box) -> None:
     box.client.request("user_add", name="fresh", role="supervisor", password="first password")
     browser = box.browser()
     assert browser.sign_in("fresh", "first password").headers["Location"] == "/password"
@@ -35,7 +35,7 @@ def test_the_first_password_must_be_changed_before_anything_else(box: Box) -> No
     assert browser.get("/calls").status == 200
 
 
-def test_a_wrong_name_and_a_wrong_password_look_the_same(box: Box) -> None:  # noqa: F811
+def test_a_wrong_name_and_a_wrong_password_look_the_same(box: Box) -> None:
     wrong_name, wrong_password = box.browser(), box.browser()
     first = wrong_name.sign_in("nobody-here", "something wrong")
     second = wrong_password.sign_in("a-second-nobody", "something else")
@@ -44,7 +44,7 @@ def test_a_wrong_name_and_a_wrong_password_look_the_same(box: Box) -> None:  # n
     box.site.limiter.succeeded("address 127.0.0.1")
 
 
-def test_many_wrong_passwords_are_answered_with_a_wait(box: Box) -> None:  # noqa: F811
+def test_many_wrong_passwords_are_answered_with_a_wait(box: Box) -> None:
     browser = box.browser()
     statuses = [browser.sign_in("guesser", f"wrong {number}").status for number in range(FREE_TRIES + 1)]
     assert statuses == [401] * FREE_TRIES + [429]
@@ -52,7 +52,7 @@ def test_many_wrong_passwords_are_answered_with_a_wait(box: Box) -> None:  # noq
     box.site.limiter.succeeded("address 127.0.0.1", "name guesser")
 
 
-def test_the_session_cookie_is_out_of_reach_of_scripts_and_other_sites(box: Box) -> None:  # noqa: F811
+def test_the_session_cookie_is_out_of_reach_of_scripts_and_other_sites(box: Box) -> None:
     browser = box.browser()
     (cookie,) = [
         each for each in browser.sign_in("admin", PASSWORD).cookies if each.startswith("switchroom_session")
@@ -62,7 +62,7 @@ def test_the_session_cookie_is_out_of_reach_of_scripts_and_other_sites(box: Box)
     assert "Path=/" in cookie
 
 
-def test_signing_out_ends_the_session_for_good(box: Box) -> None:  # noqa: F811
+def test_signing_out_ends_the_session_for_good(box: Box) -> None:
     browser = box.browser()
     browser.sign_in("admin", PASSWORD)
     browser.get("/board")
@@ -72,7 +72,7 @@ def test_signing_out_ends_the_session_for_good(box: Box) -> None:  # noqa: F811
     assert browser.get("/calls").headers["Location"].startswith("/signin")
 
 
-def test_sessions_outlive_the_web_process(box: Box) -> None:  # noqa: F811
+def test_sessions_outlive_the_web_process(box: Box) -> None:
     box.stop_pages()
     box.start_pages()
     box.admin.port = box.port
@@ -120,7 +120,7 @@ def test_many_attackers_do_not_fill_the_memory() -> None:
     assert limiter.size == KEYS_MAX
 
 
-def test_the_language_follows_the_browser_until_somebody_chooses(box: Box) -> None:  # noqa: F811
+def test_the_language_follows_the_browser_until_somebody_chooses(box: Box) -> None:
     assert "登录" in box.browser().get("/signin", **{"Accept-Language": "zh-CN,zh;q=0.9,en;q=0.5"}).text
     assert "Sign in" in box.browser().get("/signin", **{"Accept-Language": "de,en;q=0.5"}).text
     browser = box.user("agent")

@@ -7,7 +7,7 @@ from tests.web_box import Box, box  # noqa: F401
 HEARD = "/voicemail/1/heard"
 
 
-def test_a_message_is_a_stretch_of_the_calls_recording(box: Box) -> None:  # noqa: F811
+def test_a_message_is_a_stretch_of_the_calls_recording(box: Box) -> None:
     page = box.admin.get("/voicemail")
     assert "&lt;img src=x" in page.text
     assert "/voicemail/1" in page.text
@@ -17,7 +17,7 @@ def test_a_message_is_a_stretch_of_the_calls_recording(box: Box) -> None:  # noq
     assert box.admin.get("/voicemail/1/peaks.json").json()["seconds"] == 0.5
 
 
-def test_a_message_is_marked_by_whom_it_was_heard_and_new_again(box: Box) -> None:  # noqa: F811
+def test_a_message_is_marked_by_whom_it_was_heard_and_new_again(box: Box) -> None:
     def message() -> dict[str, object]:
         found: dict[str, object] = box.site.records.messages(box.user_reader("admin"))[0]
         return found
@@ -29,13 +29,13 @@ def test_a_message_is_marked_by_whom_it_was_heard_and_new_again(box: Box) -> Non
     assert message()["heard_ns"] is None
 
 
-def test_hearing_a_message_is_written_down(box: Box) -> None:  # noqa: F811
+def test_hearing_a_message_is_written_down(box: Box) -> None:
     box.user("agent").get("/voicemail/1/play.wav")
     rows = box.site.records.audit(box.user_reader("admin"), action="hear_message")
     assert rows[0]["name"] == "a-agent"
 
 
-def test_a_message_that_was_removed_is_gone(box: Box) -> None:  # noqa: F811
+def test_a_message_that_was_removed_is_gone(box: Box) -> None:
     box.admin.get("/voicemail")
     assert box.user("agent").post("/voicemail/1/remove").status == 403
     assert box.admin.post("/voicemail/1/remove").status == 303

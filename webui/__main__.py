@@ -32,10 +32,8 @@ def main(arguments: list[str] | None = None) -> int:
         server.prepare()
         sound.start()
     except OSError as error:
-        print(
-            f"switchroom: the pages can't be served on {options.host}:{options.port}: {error}",
-            file=sys.stderr,
-        )
+        ports = f"{options.host}, ports {options.port} and {options.bench_port}"
+        print(f"switchroom: the pages can't be served on {ports}: {error}", file=sys.stderr)
         return 1
     site.bench_port = sound.port
     threading.Thread(target=server.serve, name="pages", daemon=True).start()
@@ -55,15 +53,15 @@ def _options(arguments: list[str] | None) -> argparse.Namespace:
     )
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on; 0.0.0.0 for the whole LAN")
     parser.add_argument("--port", type=int, default=8080)
-    parser.add_argument(
-        "--bench-port", type=int, default=8081, help="for the sound of the bench; 0: any free port"
-    )
+    parser.add_argument("--bench-port", type=int, help="for the sound of the bench (the port after --port)")
     parser.add_argument("--certificate", type=Path, help="PEM file: serve by TLS")
     parser.add_argument("--key", type=Path, help="PEM file with the certificate's key")
     parser.add_argument(
         "--behind-tls", action="store_true", help="a front server speaks TLS: cookies are Secure"
     )
     options = parser.parse_args(arguments)
+    if options.bench_port is None:
+        options.bench_port = options.port + 1 if options.port else 0
     if bool(options.certificate) != bool(options.key):
         parser.error("--certificate and --key go together")
     return options
