@@ -4,138 +4,27 @@
 
 from __future__ import annotations
 
-import os
-import signal
 import socket
 import sqlite3
 import subprocess
 import sys
-import threading
-import time
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from pathlib import Path
-from typing import Any
 
 from dsp.wav import read
-from firmware.client import Client
 from firmware.journal import Closing, Reading
 from firmware.journal_files import segments
 from firmware.replay import replay
-
-WITHIN_S = 60.0
-CALLER = "outside:13900000001"
-PILOT = "02088880000"
-
-
-class Daemon:
-    """A running switchroomd with two lines and two phones."""
-
-    def __init__(self, data: Path, *arguments: str, env: dict[str, str] | None = None) -> None:
-        self.data = data
-        command = [sys.executable, "-m", "firmware.main", "--data", str(data), "--simulated", "2,2"]
-        self.process = subprocess.Popen(
-            [*command, "--tick-ms", "20", *arguments],
-            stderr=subprocess.PIPE,
-            text=True,
-            env={**os.environ, **(env or {})},
-        )
-        self.lines: list[str] = []
-        self._news = threading.Condition()
-        self._reader = threading.Thread(target=self._read, daemon=True)
-        self._reader.start()
-
-    def _read(self) -> None:
-        assert self.process.stderr is not None
-        for line in self.process.stderr:
-            with self._news:
-                self.lines.append(line)
-                self._news.notify_all()
-
-    def says(self, what: str) -> str:
-        """The first log line that holds this, waited for."""
-
-        def found() -> str | None:
-            return next((line for line in self.lines if what in line), None)
-
-        with self._news:
-            assert self._news.wait_for(found, WITHIN_S), "".join(self.lines)
-            line = found()
-        assert line is not None
-        return line
-
-    def kill(self) -> None:
-        self.process.send_signal(signal.SIGKILL)
-        self.end()
-
-    def stop(self) -> int:
-        self.process.terminate()
-        return self.end()
-
-    def end(self) -> int:
-        code = self.process.wait(WITHIN_S)
-        self._reader.join(WITHIN_S)
-        assert self.process.stderr is not None
-        self.process.stderr.close()
-        return code
-
-
-@contextmanager
-def daemon(data: Path, *arguments: str, env: dict[str, str] | None = None) -> Iterator[Daemon]:
-    running = Daemon(data, *arguments, env=env)
-    try:
-        yield running
-    finally:
-        if running.process.poll() is None:
-            running.kill()
-
-
-@contextmanager
-def client(path: Path) -> Iterator[Client]:
-    asking = Client(path)
-    try:
-        yield asking
-    finally:
-        asking.close()
-
-
-def until(condition: Callable[[], Any]) -> Any:
-    """What the condition gives as soon as it is true."""
-    deadline_s = time.monotonic() + WITHIN_S
-    while not (found := condition()):
-        assert time.monotonic() < deadline_s, "it did not come about in time"
-        time.sleep(0.05)  # another process: what it does to files tells nobody
-    return found
-
-
-def phones(asking: Client) -> dict[str, str]:
-    return {phone["extension"]: phone["state"] for phone in asking.request("status")["board"]["phones"]}
-
-
-def call_the_centre(asking: Client) -> None:
-    """An outside telephone calls, until a desk phone rings."""
-    asking.request("bench_lift", who=CALLER)
-    until(lambda: "dial" in outside(asking)["tones"])
-    asking.request("bench_dial", who=CALLER, digits=PILOT)
-    until(lambda: phones(asking)["801"] == "ringing")
-
-
-def call_the_other_phone(asking: Client) -> None:
-    """801 calls 802, which rings: the box acts on hooks and keys (a line's ring takes ten seconds more)."""
-    asking.request("bench_lift", who="phone:801")
-    until(lambda: phones(asking)["801"] == "dial_tone")
-    asking.request("bench_dial", who="phone:801", digits="802")
-    until(lambda: phones(asking)["802"] == "ringing")
-
-
-def outside(asking: Client) -> dict[str, Any]:
-    found: dict[str, Any] = asking.request("bench_status")["outside"][0]
-    return found
-
-
-def query(data: Path, text: str) -> list[Any]:
-    with closing(sqlite3.connect(data / "switchroom.db", timeout=30)) as db:
-        return db.execute(text).fetchall()
+from tests.running_box import (
+    WITHIN_S,
+    call_the_centre,
+    call_the_other_phone,
+    client,
+    daemon,
+    phones,
+    query,
+    until,
+)
 
 
 def test_kill_9_in_a_call_costs_a_second_of_sound_and_no_record(tmp_path: Path) -> None:
