@@ -164,6 +164,19 @@ def test_answering_goes_off_hook_and_listens() -> None:
     assert box.new(SetDetectors)[-1] == SetDetectors(1, Detector.DIGITS | Detector.TONES | Detector.SPEECH)
 
 
+def test_a_line_that_rings_while_it_rests_has_a_new_caller() -> None:
+    box = Telephony()
+    box.call_out()
+    box.hang_up(5)
+    assert box.trunk(4).state is State.CLEARING
+    box.fact(RingOn(4))
+    assert box.trunk(4).state is State.RINGING
+    box.fact(RingOff(4))
+    box.fact(caller_id(4))
+    call = box.core.directory.call(box.trunk(4).call)
+    assert call is not None and call.direction == "in"
+
+
 def test_a_ringing_line_whose_call_is_ended_is_left_ringing_and_not_taken_twice() -> None:
     box = Telephony(with_lines(flow="missing"))
     box.fact(RingOn(1))
