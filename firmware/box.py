@@ -54,6 +54,7 @@ log = logging.getLogger(__name__)
 SAMPLES_PER_MS = 8
 LOCK_NAME = "lock"
 PURGE_EVERY_S = 3_600.0
+OUTSIDE_LEAST = 6  # telephones outside; never fewer than lines, so that all lines can be busy
 BARE_SEGMENTS = 4  # of the journal in memory: an hour and more of a small centre
 
 
@@ -215,7 +216,7 @@ class Box:
         media = Engine(options.fxo + options.fxs, options.tick_ms * SAMPLES_PER_MS)
         card = SimulatedCard(
             lambda ports, tick: Engine(ports, tick, history_samples=0),
-            Layout(fxo=options.fxo, fxs=options.fxs),
+            Layout(fxo=options.fxo, fxs=options.fxs, outside=max(OUTSIDE_LEAST, options.fxo)),
         )
         card.attach(media)
         return card, media

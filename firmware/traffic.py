@@ -79,11 +79,11 @@ class Day:
     fact_count: int
 
 
-def run_day(plan: Plan) -> Day:
-    """Play a day and read its figures."""
-    with TemporaryDirectory(prefix="switchroom-traffic-") as folder:
+def run_day(plan: Plan, folder: Path | None = None) -> Day:
+    """Play a day and read its figures.  folder: for its records and journal, or they are gone afterwards."""
+    with TemporaryDirectory(prefix="switchroom-traffic-") as temporary:
         began_s = time.perf_counter()
-        day: Day = run_virtual(lambda: _Playing(plan, Path(folder)).play())
+        day: Day = run_virtual(lambda: _Playing(plan, folder or Path(temporary)).play())
         day.wall_s = time.perf_counter() - began_s
         return day
 
