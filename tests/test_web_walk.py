@@ -289,6 +289,30 @@ def _find_the_call(walker: Walker) -> None:
     walker.picture("figures")
 
 
+def signed_in(walker: Walker) -> Walker:
+    """The browser of somebody who is signed in already."""
+    cookies = walker.box.admin.cookies
+    walker.context.add_cookies(
+        [{"name": name, "value": cookies[name], "url": walker.base} for name in cookies]
+    )
+    return walker
+
+
+def test_the_board_says_when_the_service_is_gone_and_comes_back_with_it(box: Box) -> None:
+    with walker_at(box) as walker:
+        page = signed_in(walker).page
+        page.goto(f"{walker.base}/board")
+        page.wait_for_selector("#link[data-link=live]")
+        box.service.kill()
+        page.wait_for_selector("#link[data-link=away]")
+        assert page.query_selector(".stale")
+        walker.picture("board-away")
+        box.service.start()
+        page.wait_for_selector("#link[data-link=live]")
+        page.wait_for_selector("[data-kind=line][data-state=idle]")
+        assert not page.query_selector(".stale")
+
+
 PAGES = (
     "board", "calls", "calls/1", "voicemail", "figures?from=2026-06-01&to=2026-06-01", "agents", "agents/101", "queues",
     "queues/1", "settings", "settings/lines", "settings/lines/1", "settings/phones", "settings/phones/3",
@@ -305,10 +329,7 @@ def test_every_page_fits_a_wall_and_a_telephone_and_no_script_complains(box: Box
     box.admin.get("/board")
     box.admin.post("/language", {"language": language, "back": "/"})
     with walker_at(box) as walker:
-        cookies = [
-            {"name": name, "value": value, "url": walker.base} for name, value in box.admin.cookies.items()
-        ]
-        walker.context.add_cookies(cookies)
+        signed_in(walker)
         for path in PAGES:
             walker.page.goto(f"{walker.base}/{path}")
             assert walker.page.get_attribute("html", "data-language") == language

@@ -41,7 +41,7 @@ def build(site: Site) -> Application:
     for rule in RULES:
         app.route(rule.path, rule.method, _behind_guard(site, rule, _handler(rule)))
     app.default_error_handler = lambda error: _error_page(site, error)
-    return guarded(app, site.secure)
+    return guarded(app)
 
 
 def _handler(rule: Rule) -> Handler:

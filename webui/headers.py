@@ -28,14 +28,13 @@ def policy(sockets: str = "") -> str:
     return _POLICY.format(sockets=f" {sockets}" if sockets else "")
 
 
-def guarded(application: Application, secure: bool) -> Application:
+def guarded(application: Application) -> Application:
     """The application with these headers on all it answers; what it has set itself stays.
 
-    secure: pages are reached by TLS, and browsers are told to come no other way.
+    Strict-Transport-Security is not among them: with a certificate of its own making, which most boxes on a LAN have,
+    it would shut out the people it is to protect.
     """
     always = [*_ALWAYS, ("Content-Security-Policy", policy())]
-    if secure:
-        always.append(("Strict-Transport-Security", "max-age=31536000"))
 
     def answer(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         def start(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
