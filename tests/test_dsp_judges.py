@@ -1,20 +1,39 @@
 # SPDX-FileCopyrightText: 2026 The Switchroom authors
 # SPDX-License-Identifier: Apache-2.0
-"""Others judge us: programs we did not write decode what we send, and make what we hear."""
+"""Others judge us: programs we did not write decode what we send, out of a line, and make what we hear."""
 
 from __future__ import annotations
 
+import asyncio
+import os
 import re
 import shutil
 import subprocess
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from drivers.port import GoOffHook, OffHook, RingOn
+from drivers.simulated import BUSY_TONE_LINE, LONG_PAIR, Layout
 from dsp import callerid, signals
 from dsp.listen import listen
-from dsp.vocabulary import CallerIdFormat, SendCallerId
+from dsp.media import Media
+from dsp.vocabulary import (
+    CallerIdFormat,
+    Detector,
+    Record,
+    SendCallerId,
+    SendDigits,
+    SendEnded,
+    StopRecording,
+    Tone,
+    ToneHeard,
+)
+from dsp.wav import read
 from tests.line_sounds import COLUMNS_HZ, KEYS, ROWS_HZ
+from tests.simulated_box import Box, media_on, play_scene
 
 PACKAGES = {"multimon-ng": "multimon-ng", "minimodem": "minimodem", "sox": "sox", "nm": "binutils"}
 
@@ -37,11 +56,15 @@ def as_wav(tmp_path: Path, linear: bytes, rate_hz: int = 8000) -> Path:
     return path
 
 
+def digits_by_multimon(path: Path) -> str:
+    printed = run("multimon-ng", "-q", "-t", "wav", "-a", "DTMF", path)
+    return "".join(re.findall(r"DTMF: (\S)", printed))
+
+
 def test_multimon_decodes_our_digits(tmp_path: Path) -> None:
     keys = "0123456789*#ABCD"
     path = as_wav(tmp_path, bytes(8000) + signals.digits(keys, 100, 100) + bytes(8000), 22050)
-    printed = run("multimon-ng", "-q", "-t", "wav", "-a", "DTMF", path)
-    assert "".join(re.findall(r"DTMF: (\S)", printed)) == keys
+    assert digits_by_multimon(path) == keys
 
 
 @pytest.mark.parametrize("format", [CallerIdFormat.FSK, CallerIdFormat.FSK_SINGLE])
@@ -55,6 +78,99 @@ def test_minimodem_decodes_our_caller_id(tmp_path: Path, format: CallerIdFormat)
     assert "08/01 12:30" in printed
     if format is CallerIdFormat.FSK:
         assert "SWITCHROOM" in printed
+
+
+class Tap:
+    """Notes what a line brings to a port of an engine.  Kilometres of copper, noise and an echo lie before it."""
+
+    layout = Layout(
+        fxo=2,
+        fxs=1,
+        outside=1,
+        streams=0,
+        profile=replace(BUSY_TONE_LINE, line=LONG_PAIR),
+        desk_line=LONG_PAIR,
+    )
+
+    def __init__(self, folder: Path, media: Media, port: int) -> None:
+        self._folder = folder
+        self._file = folder / "line.wav"
+        self._media = media
+        self._port = port
+        media.submit([Record(port, os.open(self._file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC), tag=9)])
+
+    async def heard(self, rate_hz: int = 8000) -> Path:
+        """What it brought so far, as a file for a judge."""
+        self._media.submit([StopRecording(self._port)])
+        await asyncio.sleep(0.1)
+        return as_wav(self._folder, read(self._file).tracks[0], rate_hz)
+
+
+def on_a_long_line(scene: Callable[[Box], Awaitable[Path]]) -> Path:
+    found: Path = play_scene(media_on, scene, Tap.layout)
+    return found
+
+
+def test_multimon_decodes_the_digits_a_line_carries_to_the_exchange(tmp_path: Path) -> None:
+    """Dialled by the box as it dials, over two long lines, and taken from the far telephone's end."""
+    keys = "0123456789*#ABCD"
+
+    async def scene(box: Box) -> Path:
+        called = box.card.outside[0]
+        box.act(GoOffHook(2))
+        box.listen(2)
+        await box.reported(ToneHeard, tone=Tone.DIAL)
+        box.say(SendDigits(2, called.number, tag=1))
+        await called.rings(within_s=8)
+        called.lift()
+        await asyncio.sleep(1)
+        tap = Tap(tmp_path, box.card.far_media, called.port)
+        box.say(SendDigits(2, keys, tag=2))
+        await box.reported(SendEnded, tag=2)
+        await asyncio.sleep(0.5)
+        return await tap.heard(rate_hz=22050)
+
+    assert digits_by_multimon(on_a_long_line(scene)) == keys
+
+
+def test_multimon_decodes_the_digits_a_desk_phone_sends_us(tmp_path: Path) -> None:
+    async def scene(box: Box) -> Path:
+        desk = box.card.desks[3]
+        desk.lift()
+        await box.reported(OffHook, port=3)
+        tap = Tap(tmp_path, box.media, 3)
+        await desk.dial("9110*68#")
+        await asyncio.sleep(0.5)
+        return await tap.heard(rate_hz=22050)
+
+    assert digits_by_multimon(on_a_long_line(scene)) == "9110*68#"
+
+
+def test_minimodem_decodes_the_caller_id_a_line_brings(tmp_path: Path) -> None:
+    """Between the first two rings, as it arrives at the box's port."""
+
+    async def scene(box: Box) -> Path:
+        box.listen(1, Detector.CALLER_ID)
+        tap = Tap(tmp_path, box.media, 1)
+        await box.card.outside[0].call("02088880001")
+        for _ in range(2):
+            await box.reported(RingOn, port=1, within_s=10)
+        return await tap.heard()
+
+    printed = run("minimodem", "--rx", "callerid", "--file", on_a_long_line(scene))
+    assert "13900000001" in printed
+
+
+def test_minimodem_decodes_the_caller_id_a_desk_phone_is_sent(tmp_path: Path) -> None:
+    async def scene(box: Box) -> Path:
+        tap = Tap(tmp_path, box.card.far_media, box.card.desks[3].port)
+        box.say(SendCallerId(3, CallerIdFormat.FSK, "01012345678", 1, name="SWITCHROOM"))
+        await box.reported(SendEnded, tag=1)
+        return await tap.heard()
+
+    printed = run("minimodem", "--rx", "callerid", "--file", on_a_long_line(scene))
+    assert "01012345678" in printed
+    assert "SWITCHROOM" in printed
 
 
 def sox_digits(tmp_path: Path, keys: str) -> Path:
