@@ -100,7 +100,7 @@ import msgspec
 
 from firmware.data_folder import DataFolder
 from firmware.errors import StoreError
-from firmware.exchange.vocabulary import Actor
+from firmware.exchange.commands import Actor
 from firmware.store import events, users
 from firmware.store.masking import hides_numbers
 from firmware.store.store import Store

@@ -19,15 +19,8 @@ import msgspec
 
 from firmware.clock import owe, owed, settle
 from firmware.errors import StoreError
-from firmware.exchange.vocabulary import (
-    Actor,
-    AgentReport,
-    AlarmReport,
-    Audit,
-    CallRecord,
-    Instant,
-    SaveMessage,
-)
+from firmware.exchange.commands import Actor
+from firmware.exchange.vocabulary import AgentReport, AlarmReport, Audit, CallRecord, Instant, SaveMessage
 from firmware.store import calls, credentials, events, recordings
 from firmware.store.credentials import Credential
 from firmware.store.store import Store

@@ -11,7 +11,8 @@ from typing import Any
 from drivers.port import PortKind
 from firmware.bench import Bench
 from firmware.board import Board
-from firmware.exchange.vocabulary import Actor, CoreCommand, Instant, Reply
+from firmware.exchange.commands import Actor, CoreCommand
+from firmware.exchange.vocabulary import Instant, Reply
 from firmware.service import Service
 from firmware.settings.check import Around
 from firmware.settings.model import Settings

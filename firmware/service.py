@@ -34,9 +34,9 @@ from firmware.address import lan_address
 from firmware.bare import BareNotice, Reason
 from firmware.board import Board
 from firmware.clock import Clock
+from firmware.exchange.commands import Actor, CoreCommand
 from firmware.exchange.router import Core
 from firmware.exchange.vocabulary import (
-    Actor,
     Address,
     AddressFound,
     AgentReport,
@@ -49,7 +49,6 @@ from firmware.exchange.vocabulary import (
     Cause,
     CollectSecret,
     Commanded,
-    CoreCommand,
     Disarm,
     Effect,
     EndRecording,

@@ -23,7 +23,7 @@ from typing import Any
 from drivers.simulated import DeskTelephone, Habit, Layout, OutsideTelephone
 from dsp.vocabulary import Detector
 from firmware.clock import CIVIL_START_NS, run_virtual
-from firmware.exchange.vocabulary import LogIn
+from firmware.exchange.commands import LogIn
 from firmware.settings.model import (
     Agent,
     CallerIdKind,

@@ -33,8 +33,9 @@ from dsp.media_off import step as step_media_off
 from firmware.bare import Reason
 from firmware.clock import VirtualLoop, owed
 from firmware.data_folder import DataFolder
+from firmware.exchange.commands import Actor, CoreCommand
 from firmware.exchange.router import Core
-from firmware.exchange.vocabulary import Actor, CallRecord, CoreCommand, Reply
+from firmware.exchange.vocabulary import CallRecord, Reply
 from firmware.journal import Journal, MemorySink, Sink
 from firmware.journal_files import FileSink, segments
 from firmware.prompts import SHIPPED

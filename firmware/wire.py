@@ -14,7 +14,8 @@ from typing import Any, get_args, get_type_hints
 
 import msgspec
 
-from firmware.exchange.vocabulary import CoreCommand, Report
+from firmware.exchange.commands import CoreCommand
+from firmware.exchange.vocabulary import Report
 
 
 def snake(name: str) -> str:

@@ -12,7 +12,8 @@ from enum import Enum
 from typing import Any, Protocol
 
 from drivers.simulated import DeskTelephone, OutsideTelephone
-from firmware.exchange.vocabulary import AgentReport, CallRecord, CoreCommand, Reply
+from firmware.exchange.commands import CoreCommand
+from firmware.exchange.vocabulary import AgentReport, CallRecord, Reply
 
 PIN = "2468"
 """The PIN of every agent of a scenario."""

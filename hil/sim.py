@@ -11,7 +11,8 @@ from pathlib import Path
 
 from drivers.simulated import DeskTelephone, Layout, OutsideTelephone, SimulatedCard
 from firmware.clock import run_virtual
-from firmware.exchange.vocabulary import AgentReport, CallRecord, CoreCommand, LineReport, PhoneReport, Reply
+from firmware.exchange.commands import CoreCommand
+from firmware.exchange.vocabulary import AgentReport, CallRecord, LineReport, PhoneReport, Reply
 from firmware.settings.model import Settings
 from firmware.store.credentials import Credential, hash_secret
 from firmware.virtual import Centre

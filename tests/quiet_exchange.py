@@ -17,7 +17,8 @@ from firmware.client import AsyncClient
 from firmware.clock import RealClock
 from firmware.control import ControlServer
 from firmware.data_folder import DataFolder
-from firmware.exchange.vocabulary import Actor, Cause, CoreCommand, Instant, LineReport, Party, Reply
+from firmware.exchange.commands import Actor, CoreCommand
+from firmware.exchange.vocabulary import Cause, Instant, LineReport, Party, Reply
 from firmware.settings import revisions
 from firmware.settings.check import Around
 from firmware.settings.factory import factory

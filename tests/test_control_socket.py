@@ -23,7 +23,7 @@ from hypothesis import strategies as st
 from firmware import control
 from firmware.client import AsyncClient, Client, ClientError, Unreachable
 from firmware.control import BODY_BYTES_MAX, LINE_BYTES_MAX, UNDER_WAY_MAX
-from firmware.exchange.vocabulary import HangUpCall, Pause
+from firmware.exchange.commands import HangUpCall, Pause
 from firmware.stream import HISTORY
 from tests.quiet_exchange import Desk, desk
 

@@ -15,11 +15,9 @@ from dsp.vocabulary import (
     StopSend,
     Tone,
 )
+from firmware.exchange.commands import Actor
 from firmware.exchange.station_bell import CALLER_ID_AFTER_RING_MS, INSIDE_CADENCE_MS, OUTSIDE_CADENCE_MS
-from firmware.exchange.vocabulary import (
-    Actor,
-    Cause,
-)
+from firmware.exchange.vocabulary import Cause
 from tests.worlds.telephony import Telephony, with_phone
 
 ADMIN = Actor("web", "admin", "admin")

@@ -8,15 +8,14 @@ import pytest
 
 from drivers.port import GoOffHook, RingOn
 from dsp.vocabulary import RecordingEnded, RecordingTroubled, SetBridge, SpeechBegan, Tone
+from firmware.exchange.commands import Actor, HangUpCall
 from firmware.exchange.trunk import State as TrunkState
 from firmware.exchange.vocabulary import (
-    Actor,
     CallReport,
     Cause,
     Certainty,
     Commanded,
     EndRecording,
-    HangUpCall,
     Published,
     RecordingRefused,
     SettingsApplied,

@@ -9,13 +9,9 @@ import pytest
 from dsp.vocabulary import (
     Tone,
 )
+from firmware.exchange.commands import Actor
 from firmware.exchange.station_state import State
-from firmware.exchange.vocabulary import (
-    Actor,
-    CollectSecret,
-    Say,
-    Verdict,
-)
+from firmware.exchange.vocabulary import CollectSecret, Say, Verdict
 from tests.worlds.telephony import Telephony, settings
 
 ADMIN = Actor("web", "admin", "admin")

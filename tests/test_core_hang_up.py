@@ -15,10 +15,8 @@ from dsp.vocabulary import (
     Presentation,
     Tone,
 )
-from firmware.exchange.vocabulary import (
-    Actor,
-    Cause,
-)
+from firmware.exchange.commands import Actor
+from firmware.exchange.vocabulary import Cause
 from firmware.settings.model import Flow, RingNode
 from tests.worlds.telephony import Telephony, settings, with_lines
 

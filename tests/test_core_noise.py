@@ -34,17 +34,8 @@ from dsp.vocabulary import (
     ToneEnded,
     ToneHeard,
 )
-from firmware.exchange.vocabulary import (
-    Actor,
-    AnyFact,
-    BlockLine,
-    Commanded,
-    DialFrom,
-    HangUpCall,
-    HookFound,
-    MessagesWaiting,
-    RecordingRefused,
-)
+from firmware.exchange.commands import Actor, BlockLine, DialFrom, HangUpCall
+from firmware.exchange.vocabulary import AnyFact, Commanded, HookFound, MessagesWaiting, RecordingRefused
 from tests.worlds.invariants import record_faults
 from tests.worlds.telephony import LINES, PHONES, Telephony, with_phone
 

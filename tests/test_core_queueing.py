@@ -8,23 +8,9 @@ import pytest
 
 from drivers.port import LoopDrop
 from dsp.vocabulary import StopPlay
+from firmware.exchange.commands import Actor, CoreCommand, JoinQueue, LeaveQueue, LogIn, LogOut, Pause, Ready
 from firmware.exchange.router import Core
-from firmware.exchange.vocabulary import (
-    Actor,
-    Cause,
-    Commanded,
-    CoreCommand,
-    JoinQueue,
-    LeaveQueue,
-    LogIn,
-    LogOut,
-    Pause,
-    Ready,
-    Reply,
-    Say,
-    SettingsApplied,
-    Started,
-)
+from firmware.exchange.vocabulary import Cause, Commanded, Reply, Say, SettingsApplied, Started
 from firmware.settings.model import Flow, QueueNode, RingNode, Settings
 from hil import settings as shapes
 from tests.worlds.invariants import broken, left_over
@@ -304,7 +290,9 @@ def test_logins_pauses_and_queues_survive_a_restart_and_calls_end_as_interrupted
     first, second = core.directory.agent(101), core.directory.agent(102)
     assert first is not None
     assert second is not None
-    assert (first.report().state, first.extension, first.queues) == ("wrap_up", "803", (1,)), "its call was cut off"
+    assert (first.report().state, first.extension, first.queues) == ("wrap_up", "803", (1,)), (
+        "its call was cut off"
+    )
     assert (second.report().state, second.pause_code, second.queues) == ("paused", 5, (1, 2))
     records = [effect for effect in effects if type(effect).__name__ == "CallRecord"]
     assert [record.cause for record in records] == [Cause.INTERRUPTED] * 2  # type: ignore[attr-defined]

@@ -21,17 +21,10 @@ from dsp.vocabulary import (
     SetDetectors,
     Tone,
 )
+from firmware.exchange.commands import Actor, DialFrom
 from firmware.exchange.station_bell import INSIDE_CADENCE_MS
 from firmware.exchange.station_state import State
-from firmware.exchange.vocabulary import (
-    Actor,
-    Cause,
-    Commanded,
-    DialFrom,
-    HookFound,
-    MessagesWaiting,
-    PhoneReport,
-)
+from firmware.exchange.vocabulary import Cause, Commanded, HookFound, MessagesWaiting, PhoneReport
 from tests.worlds.telephony import PHONES, Telephony, settings, with_phone
 
 ADMIN = Actor("web", "admin", "admin")

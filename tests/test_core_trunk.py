@@ -24,18 +24,11 @@ from dsp.vocabulary import (
     Tone,
 )
 from firmware.exchange import hunting
+from firmware.exchange.commands import Actor, BlockLine
 from firmware.exchange.machine import Send
 from firmware.exchange.messages import LegReleased, SeizeLine
 from firmware.exchange.trunk import State
-from firmware.exchange.vocabulary import (
-    Actor,
-    Address,
-    BlockLine,
-    Cause,
-    Certainty,
-    Commanded,
-    HookFound,
-)
+from firmware.exchange.vocabulary import Address, Cause, Certainty, Commanded, HookFound
 from firmware.settings.model import Flow, RingNode
 from tests.worlds.telephony import Telephony, with_lines
 

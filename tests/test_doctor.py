@@ -17,7 +17,8 @@ from dsp.vocabulary import CallerIdFormat, CallerIdHeard, Presentation
 from firmware.client import Client
 from firmware.data_folder import DataFolder
 from firmware.doctor import Finding, examine, status_of
-from firmware.exchange.vocabulary import Actor, Commanded, DialFrom, Instant, KeyPressed, Started
+from firmware.exchange.commands import Actor, DialFrom
+from firmware.exchange.vocabulary import Commanded, Instant, KeyPressed, Started
 from firmware.journal import Journal
 from firmware.journal_files import FileSink
 from firmware.settings import revisions

@@ -13,7 +13,8 @@ import pytest
 
 from drivers.port import OffHook, OnHook
 from dsp.vocabulary import Detector, SetDetectors
-from firmware.exchange.vocabulary import Actor, AnyFact, Commanded, Instant, KeyPressed, Pause
+from firmware.exchange.commands import Actor, Pause
+from firmware.exchange.vocabulary import AnyFact, Commanded, Instant, KeyPressed
 from firmware.journal import Closing, Fed, Journal, MemorySink, Opening, Reading
 from firmware.journal_files import FileSink, Retention, Segment, pack, segments
 

@@ -15,7 +15,8 @@ import pytest
 from drivers.simulated import Habit, Layout
 from firmware.clock import run_virtual
 from firmware.derivation import derive_missing
-from firmware.exchange.vocabulary import Cause, HangUpCall, JoinQueue, LogIn, Pause, Ready
+from firmware.exchange.commands import HangUpCall, JoinQueue, LogIn, Pause, Ready
+from firmware.exchange.vocabulary import Cause
 from firmware.journal import Entry, Fed, Opening, Reading, frame
 from firmware.journal_files import segments
 from firmware.records import MemoryRecords

@@ -17,8 +17,9 @@ from dsp.vocabulary import Tone
 from firmware.bare import Reason
 from firmware.clock import run_virtual
 from firmware.exchange.call import Call
+from firmware.exchange.commands import HangUpCall
 from firmware.exchange.messages import LegFlashed
-from firmware.exchange.vocabulary import Cause, HangUpCall, Published
+from firmware.exchange.vocabulary import Cause, Published
 from firmware.service import COMMANDS_MAX
 from firmware.settings.model import Flow, HangUpNode, MenuNode, Settings
 from firmware.virtual import SYSTEM, Centre

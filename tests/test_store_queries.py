@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from firmware.exchange.vocabulary import Actor, AgentReport, AlarmReport, Party, SaveMessage
+from firmware.exchange.commands import Actor
+from firmware.exchange.vocabulary import AgentReport, AlarmReport, Party, SaveMessage
 from firmware.settings import revisions
 from firmware.settings.factory import factory
 from firmware.store import calls, events, recordings

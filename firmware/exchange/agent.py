@@ -13,6 +13,7 @@ import copy
 from enum import Enum
 from typing import ClassVar
 
+from firmware.exchange.commands import JoinQueue, LeaveQueue, LogIn, LogOut, Pause, Ready
 from firmware.exchange.machine import IGNORED, Context, Finish, Machine, Output, Outputs, Send
 from firmware.exchange.messages import (
     AgentAnswered,
@@ -41,13 +42,7 @@ from firmware.exchange.vocabulary import (
     Disarm,
     Expired,
     Instant,
-    JoinQueue,
-    LeaveQueue,
-    LogIn,
-    LogOut,
-    Pause,
     Published,
-    Ready,
 )
 from firmware.settings import model
 

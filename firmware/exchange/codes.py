@@ -13,20 +13,10 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from firmware.exchange.commands import Actor, CoreCommand, JoinQueue, LeaveQueue, LogIn, LogOut, Pause, Ready
 from firmware.exchange.messages import Answered
 from firmware.exchange.queue import Queue
-from firmware.exchange.vocabulary import (
-    Actor,
-    Cause,
-    CoreCommand,
-    JoinQueue,
-    LeaveQueue,
-    LogIn,
-    LogOut,
-    Pause,
-    Ready,
-    Verdict,
-)
+from firmware.exchange.vocabulary import Cause, Verdict
 from firmware.speech.grammar import say, say_codes
 
 if TYPE_CHECKING:

@@ -10,16 +10,8 @@ from __future__ import annotations
 
 import msgspec
 
-from firmware.exchange.vocabulary import (
-    Actor,
-    Address,
-    Cause,
-    Certainty,
-    CoreCommand,
-    Evidence,
-    Instant,
-    Party,
-)
+from firmware.exchange.commands import Actor, CoreCommand
+from firmware.exchange.vocabulary import Address, Cause, Certainty, Evidence, Instant, Party
 
 
 class Message(msgspec.Struct, frozen=True, tag=True, array_like=True):

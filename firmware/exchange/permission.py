@@ -4,8 +4,7 @@
 
 from __future__ import annotations
 
-from firmware.exchange.directory import Directory
-from firmware.exchange.vocabulary import (
+from firmware.exchange.commands import (
     Actor,
     BlockLine,
     CoreCommand,
@@ -18,6 +17,7 @@ from firmware.exchange.vocabulary import (
     Pause,
     Ready,
 )
+from firmware.exchange.directory import Directory
 
 AGENT_COMMANDS = (LogIn, LogOut, Pause, Ready, JoinQueue, LeaveQueue)
 

@@ -28,6 +28,17 @@ from dsp.vocabulary import (
 )
 from firmware.exchange.agent import Agent
 from firmware.exchange.call import Call
+from firmware.exchange.commands import (
+    BlockLine,
+    DialFrom,
+    HangUpCall,
+    JoinQueue,
+    LeaveQueue,
+    LogIn,
+    LogOut,
+    Pause,
+    Ready,
+)
 from firmware.exchange.directory import Directory
 from firmware.exchange.ledger import Ledger
 from firmware.exchange.machine import Finish, Ignore, Machine, Output, Send, Spawn
@@ -51,31 +62,22 @@ from firmware.exchange.vocabulary import (
     AnyFact,
     Arm,
     Audit,
-    BlockLine,
     CancelSecret,
     Cause,
     CollectSecret,
     Commanded,
-    DialFrom,
     Disarm,
     Effect,
     Expired,
     Faulted,
     FaultFound,
     FindAddress,
-    HangUpCall,
     Instant,
-    JoinQueue,
     KeyMode,
     KeyPressed,
-    LeaveQueue,
     ListenKeys,
-    LogIn,
-    LogOut,
     MessagesWaiting,
     NextKey,
-    Pause,
-    Ready,
     RecordingRefused,
     Reply,
     Say,

@@ -10,11 +10,12 @@ from typing import ClassVar
 
 from dsp.vocabulary import Tone
 from firmware.exchange.codes import Seat
+from firmware.exchange.commands import CoreCommand
 from firmware.exchange.index import index_of
 from firmware.exchange.machine import Context, Output, Send
 from firmware.exchange.messages import Message, SeatBusy, SeatIdle, SeatOut
 from firmware.exchange.timed import TimedMachine
-from firmware.exchange.vocabulary import Address, Cause, CoreCommand, Instant, Party, PhoneReport
+from firmware.exchange.vocabulary import Address, Cause, Instant, Party, PhoneReport
 from firmware.settings.model import Phone
 
 

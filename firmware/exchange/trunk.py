@@ -33,6 +33,7 @@ from dsp.vocabulary import (
     ToneEnded,
     ToneHeard,
 )
+from firmware.exchange.commands import BlockLine
 from firmware.exchange.index import index_of
 from firmware.exchange.machine import IGNORED, Context, Finish, Output, Outputs, Send
 from firmware.exchange.messages import (
@@ -51,14 +52,7 @@ from firmware.exchange.messages import (
 from firmware.exchange.supervision import noted
 from firmware.exchange.trunk_outgoing import TrunkOutgoing
 from firmware.exchange.trunk_state import OFF_HOOK, State
-from firmware.exchange.vocabulary import (
-    AnyFact,
-    BlockLine,
-    Cause,
-    Expired,
-    HookFound,
-    Published,
-)
+from firmware.exchange.vocabulary import AnyFact, Cause, Expired, HookFound, Published
 
 __all__ = ["State", "Trunk"]
 

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import sqlite3
 
-from firmware.exchange.vocabulary import Actor, AgentReport, AlarmReport, Instant
+from firmware.exchange.commands import Actor
+from firmware.exchange.vocabulary import AgentReport, AlarmReport, Instant
 from firmware.store.calls import elapsed_ms
 
 

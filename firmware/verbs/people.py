@@ -10,7 +10,7 @@ import sqlite3
 from collections.abc import Mapping
 from typing import Any
 
-from firmware.exchange.vocabulary import Actor
+from firmware.exchange.commands import Actor
 from firmware.store import credentials, events, users
 from firmware.store.credentials import agrees, hash_secret
 from firmware.store.users import User, WrongUser

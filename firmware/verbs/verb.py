@@ -14,7 +14,8 @@ import msgspec
 
 from firmware.board import Board
 from firmware.data_folder import DataFolder
-from firmware.exchange.vocabulary import Actor, CoreCommand, Instant, Reply
+from firmware.exchange.commands import Actor, CoreCommand
+from firmware.exchange.vocabulary import Instant, Reply
 from firmware.settings.check import Around
 from firmware.settings.model import Settings
 from firmware.store.queries import Queries

@@ -4,7 +4,8 @@
 
 from __future__ import annotations
 
-from firmware.exchange.vocabulary import Cause, Pause
+from firmware.exchange.commands import Pause
+from firmware.exchange.vocabulary import Cause
 from hil.bench import Ability, Bench
 from hil.scenario import scenario
 from hil.scenarios import call_in, connected

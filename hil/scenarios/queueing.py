@@ -4,7 +4,8 @@
 
 from __future__ import annotations
 
-from firmware.exchange.vocabulary import Cause, JoinQueue, LogOut, Pause, Ready
+from firmware.exchange.commands import JoinQueue, LogOut, Pause, Ready
+from firmware.exchange.vocabulary import Cause
 from hil import settings as shapes
 from hil.bench import Ability, Bench
 from hil.scenario import scenario

@@ -16,7 +16,8 @@ from statistics import mean, stdev
 
 from drivers.port import LoopDrop
 from firmware.erlang import Waiting, with_patience, without_patience
-from firmware.exchange.vocabulary import Actor, CallRecord, Commanded, LogIn
+from firmware.exchange.commands import Actor, LogIn
+from firmware.exchange.vocabulary import CallRecord, Commanded
 from firmware.settings.model import (
     Agent,
     CallerIdKind,

@@ -32,7 +32,8 @@ from drivers.simulated import (
     OutsideTelephone,
 )
 from firmware.clock import run_virtual
-from firmware.exchange.vocabulary import AnyFact, Effect, Instant, LogIn, LogOut, Pause, Ready
+from firmware.exchange.commands import LogIn, LogOut, Pause, Ready
+from firmware.exchange.vocabulary import AnyFact, Effect, Instant
 from firmware.settings.model import Settings
 from firmware.store.credentials import Credential, hash_secret
 from firmware.virtual import Centre

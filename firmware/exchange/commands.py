@@ -1,0 +1,74 @@
+# SPDX-FileCopyrightText: 2026 The Switchroom authors
+# SPDX-License-Identifier: Apache-2.0
+"""What somebody asks of the exchange, and who asks: from the socket (`Commanded`) or by a star code (a message)."""
+
+from __future__ import annotations
+
+import msgspec
+
+
+class Actor(msgspec.Struct, frozen=True, array_like=True):
+    """Who commands: kind "web", "seat", "api", "cli" or "system"; name: user, extension or key; role as in
+    `permission`.
+    """
+
+    kind: str
+    name: str
+    role: str
+
+
+class Command(msgspec.Struct, frozen=True, tag=True, array_like=True):
+    """Base of what somebody asks of the exchange.  Always answered, never raised."""
+
+
+class LogIn(Command, frozen=True):
+    agent: int
+    extension: str
+
+
+class LogOut(Command, frozen=True):
+    agent: int
+
+
+class Pause(Command, frozen=True):
+    """pause_code 1-9: the centre's own list of why."""
+
+    agent: int
+    pause_code: int
+
+
+class Ready(Command, frozen=True):
+    """Ends pause and wrap-up."""
+
+    agent: int
+
+
+class JoinQueue(Command, frozen=True):
+    agent: int
+    queue: int  # 0: all of the agent's
+
+
+class LeaveQueue(Command, frozen=True):
+    agent: int
+    queue: int  # 0: all
+
+
+class HangUpCall(Command, frozen=True):
+    call: int
+
+
+class DialFrom(Command, frozen=True):
+    """Make a lifted or idle desk phone call a number, as if dialled there."""
+
+    extension: str
+    digits: str
+
+
+class BlockLine(Command, frozen=True):
+    """Take a line out of use for new calls, or back."""
+
+    port: int
+    blocked: bool
+
+
+CoreCommand = LogIn | LogOut | Pause | Ready | JoinQueue | LeaveQueue | HangUpCall | DialFrom | BlockLine
