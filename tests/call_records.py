@@ -24,6 +24,37 @@ def at(second: float) -> Instant:
     return Instant(int(1e12 + second * 1e9), int(MONDAY_NS + second * 1e9))
 
 
+def _leg(
+    leg: int,
+    port: int,
+    party: Party,
+    began: Instant,
+    ended: Instant,
+    *,
+    talk_ms: int,
+    agent: int = 0,
+    recording: int = 0,
+) -> LegRecord:
+    """Leg 1 is the customer's, leg 2 an agent's."""
+    return LegRecord(
+        leg=leg,
+        role="agent" if agent else "caller",
+        port=port,
+        direction="out" if agent else "in",
+        party=party,
+        began=began,
+        answered=began,
+        ended=ended,
+        cause=Cause.NORMAL,
+        certainty=None if agent else Certainty.SURE,
+        evidence=(),
+        agent=agent,
+        recording=recording,
+        talk_ms=talk_ms,
+        hold_ms=0,
+    )
+
+
 def a_call(
     call: int = 1,
     *,
@@ -41,40 +72,9 @@ def a_call(
     answered = outcome == "answered"
     began, joined = at(second), at(second + wait_s)
     ended = at(second + wait_s + (talk_s if answered else 0))
-    caller = LegRecord(
-        leg=1,
-        role="caller",
-        port=line,
-        direction="in",
-        party=Party(number),
-        began=began,
-        answered=began,
-        ended=ended,
-        cause=Cause.NORMAL,
-        certainty=Certainty.SURE,
-        evidence=(),
-        agent=0,
-        recording=call,
-        talk_ms=int(talk_s * 1_000) if answered else 0,
-        hold_ms=0,
-    )
-    taker = LegRecord(
-        leg=2,
-        role="agent",
-        port=5,
-        direction="out",
-        party=Party(extension="801"),
-        began=joined,
-        answered=joined,
-        ended=ended,
-        cause=Cause.NORMAL,
-        certainty=None,
-        evidence=(),
-        agent=agent,
-        recording=0,
-        talk_ms=int(talk_s * 1_000),
-        hold_ms=0,
-    )
+    talk_ms = int(talk_s * 1_000) if answered else 0
+    caller = _leg(1, line, Party(number), began, ended, talk_ms=talk_ms, recording=call)
+    taker = _leg(2, 5, Party(extension="801"), joined, ended, talk_ms=talk_ms, agent=agent)
     visit = QueueVisit(queue, began, joined, outcome, agent if answered else 0, 1)
     return CallRecord(
         call=call,

@@ -76,6 +76,10 @@ def port_of(extension: str) -> int:
     return int(extension) - 796
 
 
+def test_agents_are_on_the_board_before_their_first_login(centre: Centre) -> None:
+    assert [centre.agent(number).state for number in (101, 102, 103)] == ["logged_out"] * 3
+
+
 def test_an_offer_rings_the_agent_and_lifting_connects(centre: Centre) -> None:
     centre.log_in(101, "803")
     centre.queue_up(1)

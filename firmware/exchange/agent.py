@@ -68,7 +68,10 @@ class After(Enum):
 
 
 class Agent(Machine):
-    """since: the moment of the last change of state; idle_since_ns orders the longest idle first."""
+    """since: the moment of the last change of state.  idle_since_ns orders the longest idle first.
+
+    shown: the board knows the agent, who is there before the first login too.
+    """
 
     KIND: ClassVar[str] = "agent"
     state: State = State.LOGGED_OUT
@@ -89,6 +92,7 @@ class Agent(Machine):
     seat_out: bool = False
     resting: bool = False
     after: After = After.NOTHING
+    shown: bool = False
 
     @property
     def available(self) -> bool:
@@ -359,6 +363,7 @@ class Agent(Machine):
             return self._become_logged_out()
         if phone is not None:
             self.extension = phone.extension
+        self.shown = True
         return ()
 
     def _restarted(self, context: Context) -> Outputs:
