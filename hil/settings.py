@@ -126,6 +126,11 @@ def queue_like(**changes: object) -> Settings:
     return centre().model_copy(update={"queues": (first.model_copy(update=changes), *others)})
 
 
+def english_menu() -> Settings:
+    """The same, with a menu in English on lines that speak Chinese."""
+    return centre().model_copy(update={"flows": (FRONT.model_copy(update={"language": "en"}),)})
+
+
 def with_hotline() -> Settings:
     """The same, with phone 808 dialling 801 on lifting."""
     hot = PHONES[-1].model_copy(update={"role": PhoneRole.HOTLINE, "hotline_number": "801"})

@@ -103,6 +103,7 @@ class Flow(Machine):
         profile = self.profile(context)
         if profile is None:
             return (self.mark("flow.missing", flow=event.flow), *self.end(Cause.FAULT))
+        self.language = profile.language or event.language
         began = self.mark("flow.began", flow=event.flow)
         return (began, ListenKeys(self.port, KeyMode.BUFFERED), *self.go(profile.start, context))
 

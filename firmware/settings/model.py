@@ -277,7 +277,10 @@ Node = Annotated[
 
 
 class Flow(Model):
+    """A menu tree.  language: of everything said in it; None, the line's."""
+
     name: Identifier
+    language: Language | None = None
     start: Identifier
     nodes: dict[Identifier, Node]
 

@@ -46,8 +46,8 @@ def one(visit: Visit, flow: str) -> str:
 
 
 def change(visit: Visit, flow: str) -> NoReturn:
-    start = visit.form("start", 60)
-    _change(visit, flow, lambda raw: raw.update(start=start))
+    start, language = visit.form("start", 60), visit.form("language", 2) or None
+    _change(visit, flow, lambda raw: raw.update(start=start, language=language))
     visit.done(f"/settings/flows/{flow}", "form.saved_plain")
 
 
