@@ -317,7 +317,7 @@ PAGES = (
     "board", "calls", "calls/1", "voicemail", "figures?from=2026-06-01&to=2026-06-01", "agents", "agents/101", "queues",
     "queues/1", "settings", "settings/lines", "settings/lines/1", "settings/phones", "settings/phones/3",
     "settings/hours/office", "settings/timers", "settings/flows", "settings/flows/front?node=ask",
-    "settings/prompts?hear=menu.main", "settings/file", "settings/history", "settings/history/compare?from=1&to=2",
+    "settings/prompts", "settings/file", "settings/history", "settings/history/compare?from=1&to=2",
     "users", "system", "system/audit", "bench",
 )  # fmt: skip
 

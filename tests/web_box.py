@@ -249,8 +249,6 @@ def box(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Box]:
     data = tmp_path_factory.mktemp("box")
     whole = Box(data)
     try:
-        whole.service.start()
-        whole.service.stop()
         put_calls(data)
         whole.start()
         yield whole
