@@ -54,6 +54,8 @@ The other verbs, with what they take -> what they answer beside id and ok (a ? m
     message_heard{message, heard?}         -> nothing
     message_remove{message}
     backup{recordings?}                    -> file, bytes (in the data folder's backups/)
+    backup_compare{file}                   -> comparison{version, made_at, rows, settings, prompts_added, prompts_lost,
+                                              recordings}: what restoring that backup would change
     audit{action, detail?}                 -> nothing.  What changes nothing but must be known of:
                                               hear_recording, download_recording, hear_message,
                                               download_backup, export_calls

@@ -101,6 +101,8 @@ def test_a_menu_is_built_node_by_node_and_drawn(box: Box) -> None:
     assert right.status == 303, right.text
     page = html.unescape(box.admin.get("/settings/flows/front").text)
     assert '"from": "ask", "to": "queue", "label": "1"' in page
+    assert box.admin.post("/settings/flows/front", {"start": "ask", "language": "en"}).status == 303
+    assert (in_force(box)["flows"][0]["start"], in_force(box)["flows"][0]["language"]) == ("ask", "en")
     flow = in_force(box)["flows"][0]["nodes"]["ask"]
     assert flow["keys"] == {"1": "queue", "9": "ring"}
     assert box.admin.post(f"{nodes}/queue/remove").status == 303
@@ -230,5 +232,9 @@ def test_a_backup_is_made_and_taken_away_with_its_line_of_audit(box: Box) -> Non
     path = re.search(r'href="(/system/backup/[^"]+)"', page)
     assert path
     assert len(box.admin.get(path[1]).body) > 1_000
+    compared = box.admin.get(f"{path[1]}/compare")
+    assert compared.status == 200
+    assert "switchroom restore" in compared.text
+    assert box.admin.get("/system/backup/no-such.zip/compare").status == 404
     assert "download_backup" in box.admin.get("/system/audit").text
     assert box.admin.get("/system/backup/..%2fswitchroom.db").status == 404

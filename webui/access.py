@@ -128,6 +128,7 @@ RULES: tuple[Rule, ...] = (
     _get("/system/audit", "system.audit", ADMIN),
     _post("/system/backup", "system.make_backup", ADMIN),
     _get("/system/backup/<name>", "system.backup", ADMIN),
+    _get("/system/backup/<name>/compare", "system.compare_backup", ADMIN),
     _post("/system/line", "system.block_line", TECHNICAL),
     _get("/bench", "bench.page", FLOOR),
     _get("/bench/phone/<extension:re:[0-9]{1,20}>", "bench.phone", FLOOR),

@@ -5,11 +5,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
-from firmware.backup import write_backup
+from firmware.backup import BackupError, write_backup
 from firmware.doctor import examine
 from firmware.errors import StoreError
+from firmware.restore import compare
 from firmware.store import events, recordings
 from firmware.store.masking import hides_numbers
 from firmware.verbs.verb import ADMIN, EVERYBODY, SHIFT, STAFF, Desk, Refused, Request, Verb
@@ -64,6 +66,18 @@ async def backup(desk: Desk, request: Request) -> Mapping[str, Any]:
     return {"file": written.name, "bytes": written.stat().st_size}
 
 
+async def backup_compare(desk: Desk, request: Request) -> Mapping[str, Any]:
+    """What restoring a backup of the backups folder would change.  Restoring itself needs the service stopped."""
+    name = request.text("file", longest=120)
+    file = desk.data.backups / name
+    if Path(name).name != name or not file.is_file():
+        raise Refused("not_found", f"there is no backup {name}")
+    try:
+        return {"comparison": (await desk.at_leisure(compare, file, desk.data)).plain()}
+    except (BackupError, OSError) as error:
+        raise Refused("bad_request", str(error)) from None
+
+
 async def audit(desk: Desk, request: Request) -> Mapping[str, Any]:
     """What a person did elsewhere that changes nothing here but must be known of: heard, took away."""
     action = request.text("action", longest=40)
@@ -103,6 +117,7 @@ VERBS = {
     "message_remove": Verb(message_remove, SHIFT, changes=True),
     "backup": Verb(backup, ADMIN, changes=True),
     "doctor": Verb(doctor, STAFF),
+    "backup_compare": Verb(backup_compare, ADMIN),
     "audit": Verb(audit, EVERYBODY),
     # Not in the audit: what is pressed on a telephone may be a PIN, and a play changes nothing of the box.
     **{f"bench_{each}": Verb(bench, EVERYBODY) for each in BENCH},

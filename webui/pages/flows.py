@@ -14,6 +14,7 @@ from pydantic import BaseModel
 from firmware.settings import model
 from webui import current, editing, forms, pieces
 from webui.service import Fault, Refused
+from webui.texts import LANGUAGES
 from webui.visit import Visit
 
 _IDENTIFIER = re.compile(r"[a-z0-9][a-z0-9_.-]{0,59}")
@@ -147,6 +148,7 @@ def _page(visit: Visit, name: str, node: str, add_kind: str, refusal: Refusal | 
         kind=add_kind,
         graph=json.dumps(_graph(visit, flow, node)),
         kinds=list(KINDS),
+        languages=[(each, visit.texts.word("choice.language", each)) for each in LANGUAGES],
         lines=[line.name for line in now.settings.lines if line.flow == name],
     )
 

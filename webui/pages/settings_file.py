@@ -20,12 +20,12 @@ def page(visit: Visit) -> str:
 
 
 def download(visit: Visit) -> str:
-    shown = visit.ask("settings_show", form="toml", **_revision(visit))
+    file = visit.ask("settings_show", form="toml", **_revision(visit))
     bottle.response.content_type = "application/toml; charset=utf-8"
-    name = f"switchroom-settings-{shown['revision']}.toml"
+    name = f"switchroom-settings-{file['revision']}.toml"
     bottle.response.set_header("Content-Disposition", f'attachment; filename="{name}"')
     bottle.response.set_header("Cache-Control", "no-store")
-    return str(shown["toml"])
+    return str(file["toml"])
 
 
 def upload(visit: Visit) -> str:
@@ -63,7 +63,7 @@ def compare(visit: Visit) -> str:
     first, then = sorted(map(int, numbers))
     between: dict[str, Any] = {"from": first, "to": then}
     changes = visit.ask("settings_compare", **between)["changes"]
-    rows = [(change["path"], _value(change["before"]), _value(change["after"])) for change in changes]
+    rows = [(change["path"], shown(change["before"]), shown(change["after"])) for change in changes]
     return visit.render("compare.html", changes=rows, first=first, then=then)
 
 
@@ -76,7 +76,7 @@ def restore(visit: Visit, revision: int) -> NoReturn:
     visit.done("/settings/history", "history.restored", revision=revision, now=answer["revision"])
 
 
-def _value(value: object) -> str:
+def shown(value: object) -> str:
     """A value as the settings file would have it, near enough to be read."""
     if value is None:
         return "–"

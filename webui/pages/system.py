@@ -15,6 +15,7 @@ import bottle
 
 from webui import ranges
 from webui.pages.recordings import file_bytes, inside
+from webui.pages.settings_file import shown
 from webui.service import Away, Refused
 from webui.visit import Visit
 
@@ -79,6 +80,13 @@ def backup(visit: Visit, name: str) -> Iterator[bytes]:
         "application/octet-stream",
         path.name,
     )
+
+
+def compare_backup(visit: Visit, name: str) -> str:
+    """What restoring a backup would change, and how it is done."""
+    comparison = visit.ask("backup_compare", file=name)["comparison"]
+    changes = [(each["path"], shown(each["here"]), shown(each["backup"])) for each in comparison["settings"]]
+    return visit.render("backup.html", name=name, comparison=comparison, changes=changes)
 
 
 def block_line(visit: Visit) -> NoReturn:
