@@ -201,7 +201,7 @@ def walker_at(box: Box, *flags: str) -> Iterator[Walker]:
 def test_a_caller_is_answered_asked_queued_connected_recorded_and_shown(walked: Box, tmp_path: Path) -> None:
     microphone = microphone_file(tmp_path / "microphone.wav")
     with walker_at(walked, f"--use-file-for-fake-audio-capture={microphone}") as walker:
-        walker.sign_in((walked.data / "first-password").read_text().strip())
+        walker.sign_in(walked.first_password())
         with_a_menu(walked)
         outside, desk = walker.tab("/bench/outside/1"), walker.tab("/bench/phone/801")
         _call_and_wait_in_the_queue(walker, outside)

@@ -194,10 +194,16 @@ class Box:
         self.service.start()
         self.start_pages()
         self.admin = self.browser()
-        first = (self.data / "first-password").read_text().strip()
+        first = self.first_password()
         self.admin.follow(self.admin.sign_in("admin", first))
         self.admin.post("/password", {"old": first, "new": PASSWORD, "again": PASSWORD})
         self.admin.get("/board")
+
+    def first_password(self) -> str:
+        """The first admin's, which the service writes when it is up already."""
+        file = self.data / "first-password"
+        until(lambda: file.exists() and file.read_text().strip(), "the first password is made")
+        return file.read_text().strip()
 
     def start_pages(self) -> None:
         self.site = Site(self.data / "switchroom.sock", self.data)
