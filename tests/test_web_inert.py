@@ -63,6 +63,13 @@ def test_numbers_are_masked_for_those_who_may_not_see_them(box: Box) -> None:
     assert "138****8000" in page.text
 
 
+def test_an_agent_sees_figures_of_their_own_alone(box: Box) -> None:
+    page = box.user("agent").get("/figures?from=2026-06-01&to=2026-06-01")
+    assert page.status == 200
+    assert 'class="chart"' not in page.text  # the centre's calls are not theirs to see
+    assert 'class="chart"' in box.admin.get("/figures?from=2026-06-01&to=2026-06-01").text
+
+
 def test_searches_with_nonsense_find_nothing_and_break_nothing(box: Box) -> None:
     for query in (
         "page=-1",

@@ -206,10 +206,10 @@ def test_a_user_is_added_with_a_first_password_shown_once(box: Box) -> None:
 
 def test_a_change_of_role_holds_at_once(box: Box) -> None:
     leader = box.user("supervisor")
-    assert leader.get("/figures").status == 200
+    assert leader.get("/queues").status == 200
     box.admin.get("/users")
     box.admin.post("/users/a-supervisor/change", {"role": "agent", "language": "en"})
-    assert leader.get("/figures").status == 403
+    assert leader.get("/queues").status == 403
     box.admin.post("/users/a-supervisor/change", {"role": "supervisor", "language": "en"})
 
 

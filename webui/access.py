@@ -78,7 +78,7 @@ RULES: tuple[Rule, ...] = (
     _get("/recordings/<recording:int>/play.wav", "recordings.play", STAFF | {Role.MERCHANT}),
     _get("/recordings/<recording:int>/original.wav", "recordings.original", LEADERS | {Role.MERCHANT}),
     _get("/recordings/<recording:int>/peaks.json", "recordings.peaks", STAFF | {Role.MERCHANT}),
-    _get("/figures", "figures.page", LEADERS),
+    _get("/figures", "figures.page", STAFF),
     _get("/voicemail", "voicemail.page", STAFF),
     _get("/voicemail/<message:int>/play.wav", "voicemail.play", STAFF),
     _get("/voicemail/<message:int>/peaks.json", "voicemail.peaks", STAFF),
