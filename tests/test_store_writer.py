@@ -37,9 +37,10 @@ def test_a_record_is_there_when_its_future_is_done(tmp_path: Path) -> None:
 
 def test_a_record_derived_again_takes_the_place_of_the_first(tmp_path: Path) -> None:
     with Store(tmp_path / "s.db") as store:
-        store.write(calls.add, a_call(), 7).result(WAIT_S)
-        store.write(calls.add, a_call(), 8).result(WAIT_S)
-        assert store.write(count).result(WAIT_S) == 1
+        first = store.write(calls.add, a_call(), 7).result(WAIT_S)
+        store.write(calls.add, a_call(2), 8).result(WAIT_S)
+        assert store.write(calls.add, a_call(), 8).result(WAIT_S) == first, "links to it lead to it still"
+        assert store.write(count).result(WAIT_S) == 2
 
 
 def test_a_call_number_used_again_makes_a_second_record(tmp_path: Path) -> None:

@@ -13,13 +13,16 @@ from firmware.store.masking import mask
 
 
 def add(db: sqlite3.Connection, record: CallRecord, journal_position: int) -> int:
-    """Keep the record of a call; the same call (number and beginning) takes the place of its former record.
+    """Keep the record of a call; the same call (number and beginning) takes the place and id of its former record.
 
     Returns the row's id, by which pages know the call: call numbers may begin anew where a box lost its
     snapshot.
     """
-    db.execute("DELETE FROM calls WHERE call = ? AND began_ns = ?", (record.call, record.began.civil_ns))
+    same = (record.call, record.began.civil_ns)
+    former = db.execute("SELECT id FROM calls WHERE call = ? AND began_ns = ?", same).fetchone()
+    db.execute("DELETE FROM calls WHERE call = ? AND began_ns = ?", same)
     row = {
+        "id": former[0] if former else None,
         "call": record.call,
         "direction": record.direction,
         "line": record.line,
