@@ -9,9 +9,10 @@ rested, and at a phone that can be rung.
 
 from __future__ import annotations
 
-import copy
 from enum import Enum
 from typing import ClassVar
+
+import msgspec
 
 from firmware.exchange.commands import JoinQueue, LeaveQueue, LogIn, LogOut, Pause, Ready
 from firmware.exchange.machine import IGNORED, Context, Finish, Machine, Output, Outputs, Send
@@ -108,7 +109,7 @@ class Agent(Machine):
         return frozenset(allowed.get(self.state, set()))
 
     def receive(self, event: AnyFact | Message, context: Context) -> Outputs:
-        before = copy.copy(self)
+        before = msgspec.structs.replace(self)
         outputs = list(self._take(event, context))
         if self == before:
             return outputs
@@ -190,7 +191,7 @@ class Agent(Machine):
         phone = next((phone for phone in context.settings.phones if phone.extension == extension), None)
         if phone is None or context.directory.station(phone.port) is None:
             return (), Cause.VACANT
-        others = (machine for machine in context.directory.of_kind("agent") if isinstance(machine, Agent))
+        others = context.directory.agents()
         if any(other.port == phone.port and other.number != self.number for other in others):
             return (), Cause.SEAT_TAKEN
         if self.state is not State.LOGGED_OUT and self.port == phone.port:

@@ -76,8 +76,9 @@ class Call(CallReach):
     """See `call_state.CallState` for the fields."""
 
     def receive(self, event: AnyFact | Message, context: Context) -> Outputs:
+        before = self._seen()
         outputs = list(self._take(event, context))
-        if self.closing or not self.legs or isinstance(event, UNSEEN):
+        if self.closing or isinstance(event, UNSEEN) or self._seen() == before:
             return outputs
         if self.ended is None:
             if self.ringing_back or self.early or any(leg.is_pending for leg in self.legs):
@@ -95,70 +96,76 @@ class Call(CallReach):
     def _take(self, event: AnyFact | Message, context: Context) -> Outputs:
         if isinstance(event, Expired) and not self._is_due(event.timer):
             return IGNORED
-        match self.state, event:
-            case State.ENDED, Mark():
-                return self._marked(event, context)
-            case State.ENDED, QueueLeft():
-                self._visited(event, context)
-                return self._write_record_if_told(context)
-            case State.ENDED, Farewell():
-                self.flow = 0
-                return self._write_record_if_told(context)
-            case State.ENDED, Expired(timer="close"):
-                return self._write_record(context)
-            case State.ENDED, _:
-                return IGNORED
-            case State.NEW, Arrived():
+        if self.ended is not None:
+            return self._take_ended(event, context)
+        match event:
+            case Arrived() if not self.legs:
                 return self._arrived(event, context)
-            case State.NEW, Lifted():
+            case Lifted() if not self.legs:
                 return self._lifted(event, context)
-            case State.NEW, _:
+            case _ if not self.legs:
                 return IGNORED
-            # What the parties' ports say.
-            case _, LegProceeding() | LegAlerting():
-                return self._progress(event, context)
-            case _, LegAnswered():
-                return self._answered(event, context)
-            case _, LegIdentified():
-                return self._identified(event, context)
-            case _, LegFlashed():
-                return self._flashed(event, context)
-            case _, LegSpeech():
-                return self._heard_speech(event)
-            case _, LegReleased():
-                return self._released(event, context)
-            # What flow, offer and transfer ask.
-            case _, Reach():
-                return self._reach(event, context)
-            case _, Unreach():
-                return self._unreach(event, context)
-            case _, AnswerCaller():
-                first = self.legs[0]
-                return (first.tell(AnswerLeg(1)),) if first.is_live and not first.is_up else ()
-            case _, Arrange(talk, held):
-                return self._arrange(talk, held, context)
-            case _, DropLeg(number, cause):
-                return self._drop(number, cause, context)
-            case _, TransferDone(handed_over_by):
-                return self._transferred(handed_over_by, context)
-            case _, EndCall(cause) | ReleaseCall(cause):
-                return self._end(cause, "us", context)
             # What goes into the record.
-            case _, Mark():
+            case Mark():
                 return self._marked(event, context)
-            case _, NoticePlayed():
+            case NoticePlayed():
                 self.notice = True
                 self._note(context, "notice.played")
                 return ()
-            case _, QueueLeft():
+            case QueueLeft():
                 self._visited(event, context)
                 return ()
-            case _, RecordingRefused() | RecordingTroubled() | RecordingEnded():
+            case RecordingRefused() | RecordingTroubled() | RecordingEnded():
                 return self._recording_fact(event, context)
-            case _, PlayEnded():
+            # What the parties' ports say.
+            case LegProceeding() | LegAlerting():
+                return self._progress(event, context)
+            case LegAnswered():
+                return self._answered(event, context)
+            case LegIdentified():
+                return self._identified(event, context)
+            case LegFlashed():
+                return self._flashed(event, context)
+            case LegSpeech():
+                return self._heard_speech(event)
+            case LegReleased():
+                return self._released(event, context)
+            # What flow, offer and transfer ask.
+            case Reach():
+                return self._reach(event, context)
+            case Unreach():
+                return self._unreach(event, context)
+            case AnswerCaller():
+                first = self.legs[0]
+                return (first.tell(AnswerLeg(1)),) if first.is_live and not first.is_up else ()
+            case Arrange(talk, held):
+                return self._arrange(talk, held, context)
+            case DropLeg(number, cause):
+                return self._drop(number, cause, context)
+            case TransferDone(handed_over_by):
+                return self._transferred(handed_over_by, context)
+            case EndCall(cause) | ReleaseCall(cause):
+                return self._end(cause, "us", context)
+            case PlayEnded():
                 return ()
-            case _, Expired():
+            case Expired():
                 return self._expired(event, context)
+            case _:
+                return IGNORED
+
+    def _take_ended(self, event: AnyFact | Message, context: Context) -> Outputs:
+        """What flow and queue still have to tell before the record is written."""
+        match event:
+            case Mark():
+                return self._marked(event, context)
+            case QueueLeft():
+                self._visited(event, context)
+                return self._write_record_if_told(context)
+            case Farewell():
+                self.flow = 0
+                return self._write_record_if_told(context)
+            case Expired(timer="close"):
+                return self._write_record(context)
             case _:
                 return IGNORED
 

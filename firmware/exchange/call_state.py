@@ -171,6 +171,20 @@ class CallState(TimedMachine):
             recording,
         )
 
+    def _seen(self) -> tuple[object, ...]:
+        """All that the report and the tones of progress follow from."""
+        return (
+            self.legs,
+            self.talk,
+            self.held,
+            self.queue,
+            self.caller,
+            self.called,
+            self.agent,
+            self.transfer_leg,
+            self.ended,
+        )
+
     def _shown_direction(self) -> str:
         """A call between desk phones becomes an outgoing one when an outside line is brought in."""
         if self.direction == "internal" and any(leg.is_outside for leg in self.legs):

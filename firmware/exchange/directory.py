@@ -42,6 +42,9 @@ class Directory:
     def agent(self, number: int) -> Agent | None:
         return cast("Agent | None", self._machines.get(Address("agent", number)))
 
+    def agents(self) -> tuple[Agent, ...]:
+        return cast("tuple[Agent, ...]", self.of_kind("agent"))
+
     def find(self, address: Address) -> Machine | None:
         return self._machines.get(address)
 

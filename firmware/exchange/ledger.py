@@ -2,16 +2,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """The core's whole state, and how a fact that failed is taken back.
 
-`begin` opens a fact, `touch` remembers a machine before it changes, every table change notes how to undo it;
-`roll_back` restores all, `commit` forgets.  Counters of what went wrong (`tally`) are outside of this: they stay.
+`begin` opens a fact and forgets the one before, `touch` remembers a machine before it changes, every table change
+notes what was there; `roll_back` restores all.  Counters of what went wrong (`tally`) are outside of this: they stay.
 """
 
 from __future__ import annotations
 
-import copy
-from collections.abc import Callable
-from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import msgspec
 
 from firmware.exchange.vocabulary import Address
 
@@ -20,6 +19,14 @@ if TYPE_CHECKING:
     from firmware.exchange.snapshot import Snapshot
 
 OWNER_TABLES = ("tags", "keys", "secrets", "questions", "recordings")
+
+
+class Left(NamedTuple):
+    """What a machine that is no more had under way in the shell: timers, secrets by request, keys by port."""
+
+    timers: tuple[str, ...]
+    secrets: tuple[int, ...]
+    keys: tuple[int, ...]
 
 
 class Ledger:
@@ -40,30 +47,32 @@ class Ledger:
         self.owners: dict[str, dict[int, Address]] = {table: {} for table in OWNER_TABLES}
         self.counters: dict[str, int] = {}
         self.counts: dict[str, int] = {}
-        self._undo: list[Callable[[], object]] = []
-        self._touched: set[Address] = set()
+        self._changes: list[tuple[dict[Any, Any], Any, Any]] = []
+        self._touched: dict[Address, tuple[Machine, Machine]] = {}
+        self._revision_before = 0
 
     # --- one fact ---
 
     def begin(self) -> None:
-        self._undo.clear()
+        self._changes.clear()
         self._touched.clear()
-
-    def commit(self) -> None:
-        self._undo.clear()
-        self._touched.clear()
+        self._revision_before = self.revision
 
     def roll_back(self) -> None:
-        for undo in reversed(self._undo):
-            undo()
-        self.commit()
+        for table, key, before in reversed(self._changes):
+            if before is None:
+                table.pop(key, None)
+            else:
+                table[key] = before
+        for machine, before in self._touched.values():
+            _restore(machine, before)
+        self.revision = self._revision_before
+        self.begin()
 
-    def touch(self, machine: Machine) -> None:
+    def touch(self, address: Address, machine: Machine) -> None:
         """Remember how a machine is before it takes its first event of this fact."""
-        address = machine.address
         if address not in self._touched:
-            self._touched.add(address)
-            self._undo.append(partial(_restore, machine, copy.copy(machine)))
+            self._touched[address] = machine, msgspec.structs.replace(machine)
 
     # --- machines ---
 
@@ -72,18 +81,21 @@ class Ledger:
         assert address not in self.machines, f"{address} exists"
         self._change(self.machines, address, machine)
         self._change(self.by_kind.setdefault(address.kind, {}), address.number, machine)
-        self._touched.add(address)
+        self._touched.setdefault(address, (machine, machine))  # if it goes again, it goes as it is
 
-    def remove(self, machine: Machine) -> None:
+    def remove(self, address: Address) -> Left:
         """A machine's end: whatever it had armed or waited for goes with it."""
-        address = machine.address
-        for timer in self.timers_of(address):
+        timers = tuple(timer for owner, timer in self.timers if owner == address)
+        for timer in timers:
             self._change(self.timers, (address, timer), None)
-        for table in self.owners.values():
-            for key in [key for key, owner in table.items() if owner == address]:
+        left: dict[str, tuple[int, ...]] = {}
+        for name, table in self.owners.items():
+            left[name] = tuple(key for key, owner in table.items() if owner == address)
+            for key in left[name]:
                 self._change(table, key, None)
         self._change(self.machines, address, None)
         self._change(self.by_kind[address.kind], address.number, None)
+        return Left(timers, left["secrets"], left["keys"])
 
     def forget_owners(self) -> None:
         """Nothing that was waited for before a restart will come."""
@@ -104,20 +116,11 @@ class Ledger:
             self._change(self.timers, (owner, timer), None)
         return armed
 
-    def timers_of(self, owner: Address) -> tuple[str, ...]:
-        return tuple(timer for address, timer in self.timers if address == owner)
-
     def own(self, table: str, key: int, owner: Address | None) -> None:
         self._change(self.owners[table], key, owner)
 
     def owner(self, table: str, key: int) -> Address | None:
         return self.owners[table].get(key)
-
-    def secrets_of(self, owner: Address) -> tuple[int, ...]:
-        return tuple(key for key, address in self.owners["secrets"].items() if address == owner)
-
-    def keys_of(self, owner: Address) -> tuple[int, ...]:
-        return tuple(port for port, address in self.owners["keys"].items() if address == owner)
 
     # --- numbers and settings ---
 
@@ -130,7 +133,6 @@ class Ledger:
         self.counts[what] = self.counts.get(what, 0) + count
 
     def set_settings(self, revision: int, text: bytes) -> None:
-        self._undo.append(partial(setattr, self, "revision", self.revision))
         self.revision = revision
         self._change(self.settings, revision, text)
 
@@ -142,6 +144,7 @@ class Ledger:
         """Become what a snapshot says (never undone: it is the first thing a run does)."""
         self.box, self.epoch, self.seed = snapshot.box, snapshot.epoch, snapshot.seed
         self.revision, self.lines, self.phones = snapshot.revision, snapshot.lines, snapshot.phones
+        self._revision_before = self.revision
         self.settings = dict(snapshot.settings)
         self.machines.clear()
         self.by_kind.clear()
@@ -158,15 +161,12 @@ class Ledger:
         self.counts = dict(snapshot.counts)
 
     def _change(self, table: dict[Any, Any], key: Any, value: Any) -> None:
-        """Set (or, with None, delete) an entry, noting how to undo it."""
-        missing = key not in table
+        """Set (or, with None, which no table holds, delete) an entry, noting what was there."""
+        self._changes.append((table, key, table.get(key)))
         if value is None:
-            if missing:
-                return
-            self._undo.append(partial(table.__setitem__, key, table.pop(key)))
-            return
-        self._undo.append(partial(table.pop, key) if missing else partial(table.__setitem__, key, table[key]))
-        table[key] = value
+            table.pop(key, None)
+        else:
+            table[key] = value
 
 
 def _restore(machine: Machine, before: Machine) -> None:

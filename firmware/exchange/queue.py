@@ -88,7 +88,7 @@ class Queue(Machine):
 
     def receive(self, event: AnyFact | Message, context: Context) -> Outputs:
         profile = self._profile(context)
-        positions = {entry.place: index for index, entry in enumerate(self.waiting)}
+        before = self.waiting
         match event:
             case PlaceEntered():
                 outputs = self._enter(event, profile, context)
@@ -109,10 +109,12 @@ class Queue(Machine):
                 outputs = []
             case _:
                 return IGNORED
-        if profile is not None:
-            outputs += self._match(profile, context)
-        outputs += self._moved(positions, context)
-        outputs += self._reported(context)
+        agents = self._agents(context)
+        if profile is not None and self.waiting:
+            outputs += self._match(agents, profile, context)
+        if self.waiting is not before:
+            outputs += self._moved(before, agents)
+        outputs += self._reported(before, agents)
         if profile is None and not self.waiting:
             outputs.append(Finish())
         return outputs
@@ -136,7 +138,7 @@ class Queue(Machine):
             return Cause.UNKNOWN_QUEUE
         if len(self.waiting) >= profile.callers_max:
             return Cause.FULL
-        if not profile.join_empty and not self._logged_in(context):
+        if not profile.join_empty and not _logged_in(self._agents(context)):
             return Cause.NO_AGENTS
         return None
 
@@ -164,22 +166,16 @@ class Queue(Machine):
     # --- matching ---
 
     def _agents(self, context: Context) -> list[Agent]:
-        agents = (machine for machine in context.directory.of_kind("agent") if isinstance(machine, Agent))
-        return [agent for agent in agents if self.number in agent.queues]
+        return [agent for agent in context.directory.agents() if self.number in agent.queues]
 
-    def _logged_in(self, context: Context) -> list[Agent]:
-        return [agent for agent in self._agents(context) if agent.state is not State.LOGGED_OUT]
-
-    def _free(self, context: Context) -> list[Agent]:
+    def _free(self, agents: list[Agent]) -> list[Agent]:
         """Agents who may be rung, in the order of their turn: idle longest first."""
         rung = {entry.agent for entry in self.ringing}
-        free = [agent for agent in self._agents(context) if agent.available and agent.number not in rung]
+        free = [agent for agent in agents if agent.available and agent.number not in rung]
         return sorted(free, key=lambda agent: (agent.idle_since_ns, agent.number))
 
-    def _match(self, profile: model.Queue, context: Context) -> list[Output]:
-        if not self.waiting:
-            return []
-        free = self._free(context)
+    def _match(self, agents: list[Agent], profile: model.Queue, context: Context) -> list[Output]:
+        free = self._free(agents)
         outputs: list[Output] = []
         for entry in self.waiting:
             if not free:
@@ -200,24 +196,36 @@ class Queue(Machine):
 
     # --- what others see ---
 
-    def _moved(self, before: dict[int, int], context: Context) -> list[Output]:
+    def _moved(self, before: tuple[Waiting, ...], agents: list[Agent]) -> list[Output]:
         outputs: list[Output] = []
-        agents = max(1, len(self._logged_in(context))) if self.waiting else 1
+        positions = {entry.place: index for index, entry in enumerate(before)}
+        serving = max(1, len(_logged_in(agents)))
         for index, entry in enumerate(self.waiting):
-            if before.get(entry.place) != index:
-                estimate_s = (index + 1) * self.handled_ms // agents // 1000
+            if positions.get(entry.place) != index:
+                estimate_s = (index + 1) * self.handled_ms // serving // 1000
                 outputs.append(Send(Address("place", entry.place), PlaceMoved(index + 1, estimate_s)))
         return outputs
 
-    def _reported(self, context: Context) -> list[Output]:
+    def _reported(self, before: tuple[Waiting, ...], agents: list[Agent]) -> list[Output]:
+        logged_in = _logged_in(agents)
+        available = sum(agent.available for agent in logged_in)
+        last = self.last_report
+        counted = last is not None and (last.available_count, last.logged_in_count) == (
+            available,
+            len(logged_in),
+        )
+        if counted and self.waiting is before:
+            return []
         places = tuple(
             PlaceReport(entry.place, entry.call, entry.caller, entry.entered, entry.priority)
             for entry in self.waiting
         )
-        logged_in = self._logged_in(context)
-        available = sum(agent.available for agent in logged_in)
         report = QueueReport(self.number, places, available, len(logged_in))
-        if report == self.last_report:
+        if report == last:
             return []
         self.last_report = report
         return [Published(report)]
+
+
+def _logged_in(agents: list[Agent]) -> list[Agent]:
+    return [agent for agent in agents if agent.state is not State.LOGGED_OUT]

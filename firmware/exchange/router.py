@@ -41,7 +41,7 @@ from firmware.exchange.commands import (
 )
 from firmware.exchange.directory import Directory
 from firmware.exchange.ledger import Ledger
-from firmware.exchange.machine import Finish, Ignore, Machine, Output, Send, Spawn
+from firmware.exchange.machine import Finish, Ignore, Machine, Send, Spawn
 from firmware.exchange.messages import (
     Answered,
     Ask,
@@ -92,6 +92,8 @@ from firmware.settings.model import Settings
 MESSAGES_MAX = 5_000
 
 ROUTER = Address("router", 0)
+# What the router carries out itself, or may have to take to the socket; all else is between machines.
+_NOT_FOR_MACHINES = (Ask, Answered)
 
 
 class Core:
@@ -176,7 +178,6 @@ class Core:
             ledger.roll_back()
             ledger.tally("faulted")
             return run.fault(fact, error)
-        ledger.commit()
         return tuple(run.effects)
 
     def _take(self, snapshot: Snapshot) -> None:
@@ -215,25 +216,18 @@ class _Run:
                 self.refuse_or_count(address, event)
                 continue
             self.at = machine
-            self.ledger.touch(machine)
+            self.ledger.touch(address, machine)
             for output in machine.receive(event, self.core):
-                self.put(machine, output)
-
-    def put(self, machine: Machine, output: Output) -> None:
-        if isinstance(output, Send):
-            self.send(output.to, output.message)
-            return
-        special = _OUTPUTS.get(type(output))
-        if special is not None:
-            special(self, machine, output)
-        else:
-            self.effects.append(output)  # type: ignore[arg-type]
+                special = _OUTPUTS.get(type(output))
+                if special is not None:
+                    special(self, address, output)
+                else:
+                    self.effects.append(output)  # type: ignore[arg-type]
 
     def send(self, to: Address, message: Message) -> None:
         if isinstance(message, Ask):
             self.ask(message)
-        elif to.kind == "socket":
-            assert isinstance(message, Answered)
+        elif isinstance(message, Answered) and to.kind == "socket":
             self.effects.append(Reply(to.number, message.ok, message.cause, message.detail))
         else:
             self.waiting.append((to, message))
@@ -246,57 +240,60 @@ class _Run:
 
     # --- outputs the router acts on ---
 
-    def spawn(self, _machine: Machine, output: Spawn) -> None:
+    def sent(self, _sender: Address, output: Send) -> None:
+        if isinstance(output.message, _NOT_FOR_MACHINES):
+            self.send(output.to, output.message)
+        else:
+            self.waiting.append((output.to, output.message))
+
+    def spawn(self, _parent: Address, output: Spawn) -> None:
         self.ledger.add(output.machine)
 
-    def finish(self, machine: Machine, _output: Finish) -> None:
-        for timer in self.ledger.timers_of(machine.address):
-            self.effects.append(Disarm(timer, machine.address))
-        for request in self.ledger.secrets_of(machine.address):
-            self.effects.append(CancelSecret(request))
-        for port in self.ledger.keys_of(machine.address):
-            self.effects.append(ListenKeys(port, KeyMode.OFF))
-        self.ledger.remove(machine)
+    def finish(self, owner: Address, _output: Finish) -> None:
+        left = self.ledger.remove(owner)
+        self.effects += [Disarm(timer, owner) for timer in left.timers]
+        self.effects += [CancelSecret(request) for request in left.secrets]
+        self.effects += [ListenKeys(port, KeyMode.OFF) for port in left.keys]
 
-    def ignore(self, machine: Machine, _output: Ignore) -> None:
-        self.ledger.tally(f"ignored.{machine.KIND}")
+    def ignore(self, owner: Address, _output: Ignore) -> None:
+        self.ledger.tally(f"ignored.{owner.kind}")
 
-    def arm(self, machine: Machine, output: Arm) -> None:
-        self.ledger.arm(machine.address, output.timer, output.at_ns)
-        self.effects.append(Arm(output.timer, output.at_ns, machine.address))
+    def arm(self, owner: Address, output: Arm) -> None:
+        self.ledger.arm(owner, output.timer, output.at_ns)
+        self.effects.append(Arm(output.timer, output.at_ns, owner))
 
-    def disarm(self, machine: Machine, output: Disarm) -> None:
-        if self.ledger.disarm(machine.address, output.timer):
-            self.effects.append(Disarm(output.timer, machine.address))
+    def disarm(self, owner: Address, output: Disarm) -> None:
+        if self.ledger.disarm(owner, output.timer):
+            self.effects.append(Disarm(output.timer, owner))
 
     def own_tag(
-        self, machine: Machine, output: Say | Play | SendDigits | SendCallerId | SendMessageWaiting
+        self, owner: Address, output: Say | Play | SendDigits | SendCallerId | SendMessageWaiting
     ) -> None:
-        self.ledger.own("tags", output.tag, machine.address)
+        self.ledger.own("tags", output.tag, owner)
         self.effects.append(output)
 
-    def own_keys(self, machine: Machine, output: ListenKeys) -> None:
-        self.ledger.own("keys", output.port, None if output.mode is KeyMode.OFF else machine.address)
+    def own_keys(self, owner: Address, output: ListenKeys) -> None:
+        self.ledger.own("keys", output.port, None if output.mode is KeyMode.OFF else owner)
         self.effects.append(output)
 
-    def next_key(self, machine: Machine, output: NextKey) -> None:
-        self.ledger.own("keys", output.port, machine.address)
+    def next_key(self, owner: Address, output: NextKey) -> None:
+        self.ledger.own("keys", output.port, owner)
         self.effects.append(output)
 
-    def own_secret(self, machine: Machine, output: CollectSecret) -> None:
-        self.ledger.own("secrets", output.request, machine.address)
+    def own_secret(self, owner: Address, output: CollectSecret) -> None:
+        self.ledger.own("secrets", output.request, owner)
         self.effects.append(output)
 
-    def cancel_secret(self, _machine: Machine, output: CancelSecret) -> None:
+    def cancel_secret(self, _owner: Address, output: CancelSecret) -> None:
         self.ledger.own("secrets", output.request, None)
         self.effects.append(output)
 
-    def own_question(self, machine: Machine, output: FindAddress) -> None:
-        self.ledger.own("questions", output.request, machine.address)
+    def own_question(self, owner: Address, output: FindAddress) -> None:
+        self.ledger.own("questions", output.request, owner)
         self.effects.append(output)
 
-    def own_recording(self, machine: Machine, output: StartRecording) -> None:
-        self.ledger.own("recordings", output.recording, machine.address)
+    def own_recording(self, owner: Address, output: StartRecording) -> None:
+        self.ledger.own("recordings", output.recording, owner)
         self.effects.append(output)
 
     # --- where facts begin ---
@@ -416,7 +413,7 @@ class _Run:
         self.carry()
         for kind in ("call", "flow", "place", "offer", "transfer", "trunk", "station"):
             for machine in self.core.directory.of_kind(kind):
-                self.ledger.remove(machine)
+                self.ledger.remove(machine.address)
         self.ledger.forget_owners()
 
     def settings_applied(self, fact: SettingsApplied) -> None:
@@ -479,11 +476,10 @@ class _Run:
         for machine in tuple(self.ledger.machines.values()):
             if machine.address == fact.owner or _belongs(machine, fact.call):
                 self.renew(machine)
-        self.ledger.commit()
         return tuple(self.effects)
 
     def renew(self, machine: Machine) -> None:
-        self.finish(machine, Finish())
+        self.finish(machine.address, Finish())
         if isinstance(machine, Trunk | Station):
             self.effects.append(ResetPort(machine.number))
             self.effects.append(
@@ -529,7 +525,8 @@ _BEGINNINGS: dict[type, Callable[[_Run, Any], None]] = {
     Faulted: _Run.faulted,
 }
 
-_OUTPUTS: dict[type, Callable[[_Run, Machine, Any], None]] = {
+_OUTPUTS: dict[type, Callable[[_Run, Address, Any], None]] = {
+    Send: _Run.sent,
     Spawn: _Run.spawn,
     Finish: _Run.finish,
     Ignore: _Run.ignore,
