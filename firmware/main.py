@@ -11,11 +11,11 @@ import signal
 from collections.abc import Sequence
 from pathlib import Path
 
-from firmware.box import Box, Options
 from firmware.errors import SwitchroomError
 from firmware.logs import begin_logging
-from firmware.memory import give_back_large_blocks
-from firmware.notify import keep_alive, notify
+from firmware.shell.box import Box, Options
+from firmware.shell.memory import give_back_large_blocks
+from firmware.shell.notify import keep_alive, notify
 
 log = logging.getLogger(__name__)
 

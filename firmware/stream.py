@@ -14,8 +14,8 @@ from typing import Any
 
 import msgspec
 
-from firmware.board import Board
 from firmware.exchange.vocabulary import Report
+from firmware.shell.board import Board
 from firmware.store.masking import mask_all
 from firmware.wire import plain_report
 

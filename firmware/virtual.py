@@ -30,7 +30,6 @@ from dsp.engine import step as step_engines
 from dsp.media import Media, OpenMedia, Stepper
 from dsp.media_off import MediaOff
 from dsp.media_off import step as step_media_off
-from firmware.bare import Reason
 from firmware.clock import VirtualLoop, owed
 from firmware.data_folder import DataFolder
 from firmware.exchange.commands import Actor, CoreCommand
@@ -38,14 +37,15 @@ from firmware.exchange.router import Core
 from firmware.exchange.vocabulary import CallRecord, Reply
 from firmware.journal import Journal, MemorySink, Sink
 from firmware.journal_files import FileSink, segments
-from firmware.prompts import SHIPPED
-from firmware.recordings import FolderSink, HashingSink
-from firmware.recordings import Sink as RecordingSink
-from firmware.records import MemoryRecords, Records, StoreRecords
 from firmware.replay import Kept, Recovered, Replayed, recover, replay_bytes
-from firmware.service import CHECK_EVERY_S, Beginning, Service, Surroundings
 from firmware.settings.factory import factory
 from firmware.settings.model import Settings
+from firmware.shell.bare import Reason
+from firmware.shell.prompts import SHIPPED
+from firmware.shell.recordings import FolderSink, HashingSink
+from firmware.shell.recordings import Sink as RecordingSink
+from firmware.shell.records import MemoryRecords, Records, StoreRecords
+from firmware.shell.service import CHECK_EVERY_S, Beginning, Service, Surroundings
 from firmware.store.store import Store
 
 Result = TypeVar("Result")

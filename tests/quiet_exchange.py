@@ -12,7 +12,6 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-from firmware.board import Board
 from firmware.client import AsyncClient
 from firmware.clock import RealClock
 from firmware.control import ControlServer
@@ -23,6 +22,7 @@ from firmware.settings import revisions
 from firmware.settings.check import Around
 from firmware.settings.factory import factory
 from firmware.settings.model import Settings
+from firmware.shell.board import Board
 from firmware.store.store import Store
 
 LINES, PHONES = (1, 2, 3, 4), (5, 6, 7, 8)

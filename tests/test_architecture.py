@@ -21,7 +21,7 @@ MAY_IMPORT = {
         "webui",
         "firmware.client",
         "firmware.control",
-        "firmware.audio_socket",
+        "firmware.shell.audio_socket",
         "firmware.errors",
         "firmware.settings",
         "firmware.speech",

@@ -17,8 +17,8 @@ from drivers.port import CardFact
 from drivers.simulated import Layout, SimulatedCard
 from dsp.engine import Engine, step
 from dsp.vocabulary import SendTone, Tone
-from firmware.audio_socket import AudioSocket
 from firmware.clock import VirtualLoop, run_virtual
+from firmware.shell.audio_socket import AudioSocket
 
 Client = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 DESK = 2

@@ -13,8 +13,8 @@ import pytest
 
 from drivers.simulated import Layout
 from dsp.vocabulary import Tone
-from firmware.bench import Bench
 from firmware.clock import run_virtual
+from firmware.shell.bench import Bench
 from firmware.virtual import Centre
 
 

@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable
 from dsp.vocabulary import BlankRecording, DigitBegan, DigitEnded, MediaCommand, MuteRecording
 from firmware.clock import run_virtual
 from firmware.exchange.vocabulary import CollectSecret, KeyMode, KeyPressed, Verdict
-from firmware.keypad import KEYS_WAITING_MAX, Keypad
+from firmware.shell.keypad import KEYS_WAITING_MAX, Keypad
 
 PORT = 5
 ASKED = CollectSecret(PORT, 7, "agent:101", 4, first_ms=10_000, next_ms=4_000)

@@ -15,8 +15,8 @@ from dsp.vocabulary import Play, PlayEnded, SendDigits, SendEnded, SendTone, Sto
 from dsp.wav import write_alaw
 from firmware.clock import VirtualLoop, run_virtual
 from firmware.exchange.vocabulary import Say
-from firmware.media_desk import MediaDesk
-from firmware.prompts import PromptLibrary
+from firmware.shell.media_desk import MediaDesk
+from firmware.shell.prompts import PromptLibrary
 
 
 class Desk:

@@ -24,7 +24,7 @@ from drivers.simulated import Layout, SimulatedCard
 from dsp.engine import Engine, step
 from firmware.clock import VirtualLoop, run_virtual
 from firmware.exchange.vocabulary import HookFound
-from firmware.reconciliation import Reconciler
+from firmware.shell.reconciliation import Reconciler
 
 LINE, DESK = 1, 2
 

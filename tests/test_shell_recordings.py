@@ -17,7 +17,7 @@ from dsp.vocabulary import Tone
 from dsp.wav import read, write_alaw
 from firmware.clock import run_virtual
 from firmware.exchange.vocabulary import Instant
-from firmware.recording_sweep import Swept, mend, purge
+from firmware.shell.recording_sweep import Swept, mend, purge
 from firmware.store import recordings
 from firmware.store.store import Store
 from firmware.virtual import Centre

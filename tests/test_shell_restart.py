@@ -14,14 +14,14 @@ import pytest
 
 from drivers.simulated import Habit, Layout
 from firmware.clock import run_virtual
-from firmware.derivation import derive_missing
 from firmware.exchange.commands import HangUpCall, JoinQueue, LogIn, Pause, Ready
 from firmware.exchange.vocabulary import Cause
 from firmware.journal import Entry, Fed, Opening, Reading, frame
 from firmware.journal_files import segments
-from firmware.records import MemoryRecords
 from firmware.replay import recover, replay, replay_bytes
 from firmware.settings.model import Flow, HangUpNode, NoticeNode, Queue, QueueNode, Settings
+from firmware.shell.derivation import derive_missing
+from firmware.shell.records import MemoryRecords
 from firmware.store.store import Store
 from firmware.virtual import Centre
 

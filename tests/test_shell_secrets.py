@@ -9,9 +9,9 @@ from collections.abc import Awaitable, Callable
 
 from firmware.clock import VirtualLoop, run_virtual
 from firmware.exchange.vocabulary import Verdict
-from firmware.records import MemoryRecords
-from firmware.secrets import SecretJudge
 from firmware.settings.model import Timers
+from firmware.shell.records import MemoryRecords
+from firmware.shell.secrets import SecretJudge
 from firmware.store.credentials import Credential, hash_secret
 
 USUAL = Timers()

@@ -14,14 +14,14 @@ import pytest
 from drivers.port import GoOffHook, OffHook, OnHook
 from drivers.simulated import Layout, OutsideTelephone
 from dsp.vocabulary import Tone
-from firmware.bare import Reason
 from firmware.clock import run_virtual
 from firmware.exchange.call import Call
 from firmware.exchange.commands import HangUpCall
 from firmware.exchange.messages import LegFlashed
 from firmware.exchange.vocabulary import Cause, Published
-from firmware.service import COMMANDS_MAX
 from firmware.settings.model import Flow, HangUpNode, MenuNode, Settings
+from firmware.shell.bare import Reason
+from firmware.shell.service import COMMANDS_MAX
 from firmware.virtual import SYSTEM, Centre
 
 SMALL = Layout(fxo=2, fxs=2, outside=3)

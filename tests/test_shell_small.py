@@ -11,13 +11,13 @@ from pathlib import Path
 
 import pytest
 
-from firmware.address import lan_address
 from firmware.clock import VirtualLoop, run_virtual
 from firmware.exchange.vocabulary import Address, Arm, Disarm, Expired
-from firmware.identity import FILE_NAME, next_identity
-from firmware.inbox import FACTS_AT_ONCE, Inbox, Rank
 from firmware.logs import OneLine
-from firmware.timers import Timers
+from firmware.shell.address import lan_address
+from firmware.shell.identity import FILE_NAME, next_identity
+from firmware.shell.inbox import FACTS_AT_ONCE, Inbox, Rank
+from firmware.shell.timers import Timers
 
 CALL = Address("call", 812)
 

@@ -13,6 +13,7 @@ from typing import Any
 
 from firmware.prompt_audio import NotAudio, alaw_wav, convert
 from firmware.settings.model import Settings
+from firmware.shell.prompts import SHIPPED
 from firmware.speech.phrases import PHRASES
 from firmware.store import prompts
 from firmware.store.prompts import Prompt
@@ -22,7 +23,6 @@ from firmware.verbs.verb import SETTERS, STAFF, Desk, Refused, Request, Verb
 NAME = re.compile(r"[a-z0-9][a-z0-9_.-]{0,59}")
 ALAW_HEADER_BYTES = 58  # of the shipped files; only for their shown length
 FILE_MODE = 0o640
-SHIPPED = Path(__file__).parents[1] / "sounds"
 
 
 async def prompt_list(desk: Desk, request: Request) -> Mapping[str, Any]:

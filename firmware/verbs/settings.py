@@ -9,13 +9,13 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
-from firmware.board import Board
 from firmware.settings import revisions
 from firmware.settings.check import read
 from firmware.settings.faults import Fault
 from firmware.settings.model import Settings
 from firmware.settings.revisions import Conflict
 from firmware.settings.toml import from_toml, to_plain, to_toml
+from firmware.shell.board import Board
 from firmware.verbs.verb import ADMIN, SETTERS, STAFF, Desk, Refused, Request, Verb
 
 log = logging.getLogger(__name__)

@@ -12,12 +12,12 @@ from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
 
 import msgspec
 
-from firmware.board import Board
 from firmware.data_folder import DataFolder
 from firmware.exchange.commands import Actor, CoreCommand
 from firmware.exchange.vocabulary import Instant, Reply
 from firmware.settings.check import Around
 from firmware.settings.model import Settings
+from firmware.shell.board import Board
 from firmware.store.queries import Queries
 from firmware.store.store import Store
 from firmware.stream import Stream

@@ -15,7 +15,7 @@ from firmware.data_folder import DataFolder
 from firmware.exchange.router import Core
 from firmware.journal import Closing, Entry, Fed, Journal, Reading
 from firmware.journal_files import FileSink, segments
-from firmware.service import SEGMENT_FACTS
+from firmware.shell.service import SEGMENT_FACTS
 from firmware.traffic import Plan, run_day
 
 # As many calls as twenty agents can take in an hour.

@@ -23,8 +23,8 @@ from typing import Any
 
 from firmware.client import Client
 from firmware.data_folder import DataFolder
-from firmware.settings.model import Flow, HangUpNode, Line, NoticeNode, Phone, Queue, QueueNode, Settings
 from firmware.settings.model import Agent as AgentProfile
+from firmware.settings.model import Flow, HangUpNode, Line, NoticeNode, Phone, Queue, QueueNode, Settings
 
 PILOT = "02088880000"
 FIRST_OUTSIDE = 13_900_000_001

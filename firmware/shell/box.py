@@ -24,27 +24,27 @@ from drivers.simulated import Layout, SimulatedCard
 from dsp.engine import Engine
 from dsp.media import Media
 from dsp.wav import WavError, read_alaw
-from firmware.audio_socket import AudioSocket
-from firmware.bare import Reason, factory_settings, last_good_settings
-from firmware.board import AnyReport
 from firmware.clock import RealClock, in_thread
 from firmware.control import ControlServer
 from firmware.data_folder import DataFolder
-from firmware.derivation import derive_missing
 from firmware.errors import ConfigError, JournalError, StoreError
 from firmware.exchange.vocabulary import AlarmReport, CallRecord, SaveMessage
-from firmware.identity import Identity, next_identity
 from firmware.journal import Journal, MemorySink, Sink
 from firmware.journal_files import FileSink, Segment, segments
-from firmware.recording_sweep import mend, purge
-from firmware.recordings import FolderSink
-from firmware.records import MemoryRecords, Records, StoreRecords
 from firmware.replay import Recovered, recover
-from firmware.running import RunningExchange
-from firmware.service import Beginning, Service, Surroundings
 from firmware.settings import revisions
 from firmware.settings.model import Settings
 from firmware.settings.toml import to_toml
+from firmware.shell.audio_socket import AudioSocket
+from firmware.shell.bare import Reason, factory_settings, last_good_settings
+from firmware.shell.board import AnyReport
+from firmware.shell.derivation import derive_missing
+from firmware.shell.identity import Identity, next_identity
+from firmware.shell.recording_sweep import mend, purge
+from firmware.shell.recordings import FolderSink
+from firmware.shell.records import MemoryRecords, Records, StoreRecords
+from firmware.shell.running import RunningExchange
+from firmware.shell.service import Beginning, Service, Surroundings
 from firmware.store import prompts
 from firmware.store.copies import keep_copies
 from firmware.store.store import Store

@@ -24,7 +24,7 @@ import msgspec
 from dsp.vocabulary import MediaCommand, Record, RecordingEnded, RecordingTroubled, StopRecording
 from firmware.clock import Clock, owed
 from firmware.exchange.vocabulary import EndRecording, RecordingRefused, StartRecording
-from firmware.records import RecordingRow, Records
+from firmware.shell.records import RecordingRow, Records
 
 log = logging.getLogger(__name__)
 

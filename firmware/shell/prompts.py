@@ -20,7 +20,7 @@ from dsp.wav import WavError, read_alaw
 
 log = logging.getLogger(__name__)
 
-SHIPPED = Path(__file__).parent / "sounds"
+SHIPPED = Path(__file__).parents[1] / "sounds"
 CACHE_BYTES = 64 << 20  # two hours and a quarter of speech
 LANGUAGES = ("zh", "en")
 

@@ -30,9 +30,6 @@ from dsp.vocabulary import (
     RecordingTroubled,
     SendEnded,
 )
-from firmware.address import lan_address
-from firmware.bare import BareNotice, Reason
-from firmware.board import Board
 from firmware.clock import Clock
 from firmware.exchange.commands import Actor, CoreCommand
 from firmware.exchange.router import Core
@@ -70,17 +67,20 @@ from firmware.exchange.vocabulary import (
     StartRecording,
     Verdict,
 )
-from firmware.inbox import Inbox, Rank
 from firmware.journal import Journal
-from firmware.keypad import Keypad
-from firmware.media_desk import MediaDesk
-from firmware.prompts import SHIPPED, PromptLibrary
-from firmware.reconciliation import Reconciler
-from firmware.recordings import RecordingDesk, Sink
-from firmware.records import Records
-from firmware.secrets import SecretJudge
 from firmware.settings.model import Settings
-from firmware.timers import Timers
+from firmware.shell.address import lan_address
+from firmware.shell.bare import BareNotice, Reason
+from firmware.shell.board import Board
+from firmware.shell.inbox import Inbox, Rank
+from firmware.shell.keypad import Keypad
+from firmware.shell.media_desk import MediaDesk
+from firmware.shell.prompts import SHIPPED, PromptLibrary
+from firmware.shell.reconciliation import Reconciler
+from firmware.shell.recordings import RecordingDesk, Sink
+from firmware.shell.records import Records
+from firmware.shell.secrets import SecretJudge
+from firmware.shell.timers import Timers
 
 log = logging.getLogger(__name__)
 

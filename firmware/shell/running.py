@@ -9,13 +9,13 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from drivers.port import PortKind
-from firmware.bench import Bench
-from firmware.board import Board
 from firmware.exchange.commands import Actor, CoreCommand
 from firmware.exchange.vocabulary import Instant, Reply
-from firmware.service import Service
 from firmware.settings.check import Around
 from firmware.settings.model import Settings
+from firmware.shell.bench import Bench
+from firmware.shell.board import Board
+from firmware.shell.service import Service
 
 
 class RunningExchange:

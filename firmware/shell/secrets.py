@@ -17,8 +17,8 @@ from collections.abc import Callable
 from firmware.clock import Clock, in_thread
 from firmware.errors import StoreError
 from firmware.exchange.vocabulary import Verdict
-from firmware.records import Records
 from firmware.settings.model import Timers
+from firmware.shell.records import Records
 from firmware.store.credentials import agrees
 
 log = logging.getLogger(__name__)

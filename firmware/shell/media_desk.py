@@ -31,7 +31,7 @@ from dsp.vocabulary import (
 )
 from firmware.clock import SAMPLE_NS, Clock
 from firmware.exchange.vocabulary import Say
-from firmware.prompts import PromptLibrary
+from firmware.shell.prompts import PromptLibrary
 
 log = logging.getLogger(__name__)
 
