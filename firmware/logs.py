@@ -36,7 +36,9 @@ def _escaped(match: re.Match[str]) -> str:
 
 
 class OneLine(logging.Formatter):
-    """`2026-06-01T01:00:00.123Z WARNING firmware.shell.service port=3 call=812 ...`; a traceback is on the same line."""
+    """`2026-06-01T01:00:00.123Z WARNING firmware.shell.service port=3 call=812 ...`; a traceback is on the
+    same line.
+    """
 
     def format(self, record: logging.LogRecord) -> str:
         when = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(record.created))
