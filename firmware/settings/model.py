@@ -51,7 +51,9 @@ class Numbering(Model):
     operator_extension: Digits | None = None
     emergency: tuple[Digits, ...] = ("110", "119", "120", "122")
     barred_prefixes: tuple[Digits, ...] = ("00", "16")
-    trunk_to_trunk: bool = Field(default=False, description="an outside party may be handed to another outside line")
+    trunk_to_trunk: bool = Field(
+        default=False, description="an outside party may be handed to another outside line"
+    )
     first_digit_ms: int = Field(default=15_000, ge=3_000, le=60_000)
     next_digit_ms: int = Field(default=4_000, ge=1_000, le=15_000)
 
@@ -117,7 +119,9 @@ class Phone(Model):
     rx_gain_db: GainDb = 0.0
     tx_gain_db: GainDb = 0.0
     outside: bool = True
-    transfer_outside: bool = Field(default=False, description="may bring an outside line into a call by flash")
+    transfer_outside: bool = Field(
+        default=False, description="may bring an outside line into a call by flash"
+    )
     hotline_number: Dialled | None = None
 
 
