@@ -87,6 +87,7 @@ class Queue(Machine):
         return any(entry.place == place for entry in self.ringing)
 
     def receive(self, event: AnyFact | Message, context: Context) -> Outputs:
+        self._forget_the_gone(context)
         profile = self._profile(context)
         before = self.waiting
         match event:
@@ -121,6 +122,12 @@ class Queue(Machine):
 
     def _profile(self, context: Context) -> model.Queue | None:
         return next((queue for queue in context.settings.queues if queue.number == self.number), None)
+
+    def _forget_the_gone(self, context: Context) -> None:
+        """Places and offers that ended without a word, which only a fault of ours makes them do."""
+        find = context.directory.find
+        self.waiting = tuple(entry for entry in self.waiting if find(Address("place", entry.place)))
+        self.ringing = tuple(entry for entry in self.ringing if find(Address("offer", entry.offer)))
 
     # --- places ---
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable
 from random import Random
-from typing import Any
+from typing import Any, TypeVar
 
 from drivers.port import GoOnHook, StopRing
 from dsp.vocabulary import (
@@ -49,6 +49,8 @@ from firmware.exchange.messages import (
     DialNow,
     Message,
     ReleaseCall,
+    Rematch,
+    SeatTaken,
     ServiceRestarted,
 )
 from firmware.exchange.permission import allowed
@@ -91,6 +93,7 @@ from firmware.settings.model import Settings
 # One fact may set off a chain: a queue re-matching for every agent of a large centre stays far below this.
 MESSAGES_MAX = 5_000
 
+M = TypeVar("M", bound=Machine)
 ROUTER = Address("router", 0)
 # What the router carries out itself, or may have to take to the socket; all else is between machines.
 _NOT_FOR_MACHINES = (Ask, Answered)
@@ -462,11 +465,31 @@ class _Run:
         return (FaultFound(owner, call, f"{type(fact).__name__}: {error!r}"),)
 
     def faulted(self, fact: Faulted) -> None:
-        if fact.call and Address("call", fact.call) in self.ledger.machines:
+        if fact.owner == ROUTER:
+            self.set_right()
+        elif fact.call and Address("call", fact.call) in self.ledger.machines:
             self.waiting.append((Address("call", fact.call), ReleaseCall(Cause.FAULT)))
 
+    def set_right(self) -> None:
+        """Those that began anew learn who they are; queues and agents let go of what is no more."""
+        seated = {machine.port: machine.number for machine in self.machines_of(Agent) if machine.port}
+        ports: list[Trunk | Station] = [*self.machines_of(Trunk), *self.machines_of(Station)]
+        for port in ports:
+            if not port.configured:
+                self.waiting.append((port.address, Configured()))
+                if port.number in seated and isinstance(port, Station):
+                    self.waiting.append((port.address, SeatTaken(seated[port.number])))
+        for queue in self.machines_of(Queue):
+            self.waiting.append((queue.address, Rematch()))
+
+    def machines_of(self, kind: type[M]) -> tuple[M, ...]:
+        return tuple(each for each in self.ledger.machines.values() if isinstance(each, kind))
+
     def scrap(self, fact: Faulted) -> tuple[Effect, ...]:
-        """Last resort: everything of the call is taken away, its ports begin anew, and its record is kept."""
+        """Last resort: everything of the call is taken away, its ports begin anew, and its record is kept.
+
+        An ordinary fact follows that sets the others right; if that fails too, it is not tried again.
+        """
         self.ledger.begin()
         self.effects.clear()
         self.waiting.clear()
@@ -476,6 +499,8 @@ class _Run:
         for machine in tuple(self.ledger.machines.values()):
             if machine.address == fact.owner or _belongs(machine, fact.call):
                 self.renew(machine)
+        if fact.owner != ROUTER:
+            self.effects.append(FaultFound(ROUTER, 0, "what belonged to it begins anew"))
         return tuple(self.effects)
 
     def renew(self, machine: Machine) -> None:
