@@ -15,8 +15,8 @@ from dsp.wav import read
 from firmware.client import Client
 from firmware.clock import run_virtual
 from firmware.exchange.codes import address
-from firmware.prompts import SHIPPED
 from firmware.replay import replay
+from firmware.shell.prompts import SHIPPED
 from firmware.virtual import ADDRESS, Centre
 from tests.running_box import PILOT, client, daemon, lift_and_dial, phones, query, telephone, until
 
