@@ -4,15 +4,16 @@
 
 What `switchroom traffic` runs.  Callers arrive by a Poisson process whose rate follows the hours of a day; patience is
 exponential, talk is log-normal, as call centres measure them.  The figures are the store's own, by the same
-formulas as on
-the pages.
+formulas as on the pages.
 """
 
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 import time
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from math import log
 from pathlib import Path
@@ -20,10 +21,12 @@ from random import Random
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from drivers.simulated import DeskTelephone, Habit, Layout, OutsideTelephone
+from drivers.simulated import Habit, Layout, OutsideTelephone
 from dsp.vocabulary import Detector
 from firmware.clock import CIVIL_START_NS, run_virtual
 from firmware.exchange.commands import LogIn
+from firmware.exchange.vocabulary import AgentReport, CallRecord, CallReport, PhoneReport
+from firmware.replay import Kept
 from firmware.settings.model import (
     Agent,
     CallerIdKind,
@@ -37,8 +40,12 @@ from firmware.settings.model import (
     QueueNode,
     Settings,
 )
+from firmware.shell.board import AnyReport
+from firmware.shell.records import MemoryRecords
+from firmware.store import calls, events
 from firmware.store.queries import Queries
 from firmware.store.reader import Reader
+from firmware.store.store import Store
 from firmware.virtual import Centre
 
 # Shares of a day's calls by hour from opening: a busy morning, a quiet noon, a second peak.
@@ -77,48 +84,59 @@ class Day:
     refused: int
     wall_s: float
     fact_count: int
+    journal: Sequence[Kept]
 
 
-def run_day(plan: Plan, folder: Path | None = None) -> Day:
-    """Play a day and read its figures.  folder: for its records and journal, or they are gone afterwards."""
-    with TemporaryDirectory(prefix="switchroom-traffic-") as temporary:
-        began_s = time.perf_counter()
-        day: Day = run_virtual(lambda: _Playing(plan, folder or Path(temporary)).play())
-        day.wall_s = time.perf_counter() - began_s
-        return day
+def run_day(plan: Plan) -> Day:
+    """Play a day and read its figures."""
+    began_s = time.perf_counter()
+    day: Day = run_virtual(lambda: _Playing(plan).play())
+    day.wall_s = time.perf_counter() - began_s
+    return day
 
 
 @dataclass
 class _Playing:
+    """Everything is kept in memory: a day of recordings is gigabytes, and a disk would only be waited for."""
+
     plan: Plan
-    folder: Path
     refused: int = 0
-    talking: set[asyncio.Task[None]] = field(default_factory=set)
+    calling: set[asyncio.Task[None]] = field(default_factory=set)
+    answered: dict[int, asyncio.Future[int]] = field(default_factory=dict)
+    agent_reports: list[AgentReport] = field(default_factory=list)
 
     async def play(self) -> Day:
         plan = self.plan
         self.random = Random(f"traffic/{plan.seed}")
         layout = Layout(fxo=plan.lines, fxs=plan.agents, outside=plan.lines + 20)
-        async with Centre(
+        centre = self.centre = Centre(
             _settings(plan),
             layout=layout,
             seed=plan.seed,
             media=plan.media,
-            data=self.folder,
             check_every_s=RECONCILED_EVERY_S,
-        ) as centre:
-            self.centre = centre
+        )
+        centre.memory = MemoryRecords(kept_max=10 * plan.calls + 1_000)
+        async with centre:
+            centre.service.board.listen(self._hear)
             self.idle = deque(centre.card.outside)
             for telephone in centre.card.outside:
                 telephone.attention = Detector.NONE
             for index in range(plan.agents):
                 await self._seat(index)
             await self._callers()
-            await asyncio.gather(*self.talking)
+            await asyncio.gather(*self.calling)
             await asyncio.sleep(60)
-            fact_count = centre.service.fact_count
-            await centre.stop()
-        return self._day(fact_count)
+        figures = _figures_of(centre.records, self.agent_reports, until_ns=centre.loop.now().civil_ns)
+        return Day(
+            plan,
+            figures,
+            len(centre.records),
+            self.refused,
+            0.0,
+            centre.service.fact_count,
+            centre.journal_segments(),
+        )
 
     async def _seat(self, index: int) -> None:
         desk = self.centre.phone(801 + index)
@@ -148,8 +166,8 @@ class _Playing:
             self.refused += 1
             return
         task = asyncio.ensure_future(self._one_call(self.idle.popleft()))
-        self.talking.add(task)
-        task.add_done_callback(self.talking.discard)
+        self.calling.add(task)
+        task.add_done_callback(self.calling.discard)
 
     async def _one_call(self, caller: OutsideTelephone) -> None:
         plan, draw = self.plan, self.random
@@ -170,19 +188,38 @@ class _Playing:
     async def _wait_and_talk(
         self, caller: OutsideTelephone, call: int, patience_s: float, talk_s: float
     ) -> None:
-        deadline_s = self.centre.loop.time() + patience_s
-        while self.centre.loop.time() < deadline_s:
-            desk = self._desk_in(call)
-            if desk is not None:
-                if self.plan.media:
-                    caller.speak()
-                    desk.speak()
-                await asyncio.sleep(talk_s)
-                caller.hang_up()
-                await asyncio.sleep(PUT_DOWN_AFTER_S)
-                desk.hang_up()
-                return
-            await asyncio.sleep(0.5)
+        answered = self.answered[call] = self.centre.loop.create_future()
+        try:
+            desk = self.centre.card.desks[await asyncio.wait_for(answered, patience_s)]
+        except TimeoutError:
+            return
+        finally:
+            del self.answered[call]
+        if self.plan.media:
+            caller.speak()
+            desk.speak()
+        await asyncio.sleep(talk_s)
+        caller.hang_up()
+        await asyncio.sleep(PUT_DOWN_AFTER_S)
+        desk.hang_up()
+
+    def _hear(self, report: AnyReport) -> None:
+        match report:
+            case AgentReport():
+                self.agent_reports.append(report)
+            case CallReport(state="talking", call=call) if call in self.answered:
+                self._answer(self.answered[call], report.ports)
+            case PhoneReport(state="dial_tone" | "busy"):
+                # Lifted as the caller gave up: an agent who hears a tone puts the receiver down.
+                self.centre.loop.call_later(PUT_DOWN_AFTER_S, self._put_down, report.port)
+
+    def _answer(self, answered: asyncio.Future[int], ports: Sequence[int]) -> None:
+        if not answered.done():
+            answered.set_result(next(port for port in ports if port in self.centre.card.desks))
+
+    def _put_down(self, port: int) -> None:
+        if self.centre.service.board.phones[port].state in ("dial_tone", "busy"):
+            self.centre.card.desks[port].hang_up()
 
     def _call_of(self, caller: OutsideTelephone) -> int:
         """The call this caller is in; a simulation may look where a caller could not."""
@@ -192,22 +229,28 @@ class _Playing:
                 return trunk.call
         return 0
 
-    def _desk_in(self, call: int) -> DeskTelephone | None:
-        found = self.centre.core.directory.call(call)
-        if found is None:
-            return None
-        for leg in found.legs:
-            if leg.agent and leg.answered is not None:
-                return self.centre.card.desks.get(leg.port)
-        return None
 
-    def _day(self, fact_count: int) -> Day:
-        queries = Queries(self.folder / "switchroom.db")
-        reader = Reader("admin", "traffic")
-        until_ns = CIVIL_START_NS + int((self.plan.hours + 2) * 3600e9)
-        (figures,) = queries.figures(reader, CIVIL_START_NS, until_ns, until_ns)
+def _figures_of(
+    calls_kept: Sequence[CallRecord], agent_reports: Sequence[AgentReport], until_ns: int
+) -> dict[str, Any]:
+    """What the pages would show: the records are put into a store, and its own queries asked."""
+    with TemporaryDirectory(prefix="switchroom-traffic-") as folder:
+        path = Path(folder) / "switchroom.db"
+        with Store(path, durable=False) as store:
+            store.write(_keep, calls_kept, agent_reports).result()
+        queries = Queries(path)
+        (figures,) = queries.figures(Reader("admin", "traffic"), CIVIL_START_NS, until_ns, until_ns)
         queries.close()
-        return Day(self.plan, figures, figures["calls"]["in"]["calls"], self.refused, 0.0, fact_count)
+    return figures
+
+
+def _keep(
+    db: sqlite3.Connection, calls_kept: Sequence[CallRecord], agent_reports: Sequence[AgentReport]
+) -> None:
+    for record in calls_kept:
+        calls.add(db, record, 0)
+    for report in agent_reports:
+        events.note_agent(db, report)
 
 
 def _settings(plan: Plan) -> Settings:

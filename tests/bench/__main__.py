@@ -57,6 +57,10 @@ class Figure:
 Figures = Mapping[str, Figure]
 
 
+DAY = Plan()
+DAY_WITH_MEDIA = Plan(media=True)
+
+
 @dataclass(frozen=True)
 class Size:
     """How much is measured; `make bench` takes the defaults, a test as little as shows that it works."""
@@ -68,8 +72,8 @@ class Size:
     latency_s: float = 3.0
     busy_hour: Plan = bench_core.BUSY_HOUR
     core_runs: int = bench_core.RUNS
-    day: Plan = Plan()
-    day_with_media: Plan = Plan(media=True)
+    day: Plan = DAY
+    day_with_media: Plan = DAY_WITH_MEDIA
     ports: int = 20
     starts: int = 5
     service_s: float = 20.0
@@ -123,9 +127,16 @@ def calls_up(size: Size) -> Figures:
     }
 
 
-MEASURES: Sequence[Callable[[Size], Figures]] = (
-    engine, ticks, latency, core, day_media_off, day, start, calls_up,
-)  # fmt: skip
+MEASURES: Mapping[Callable[[Size], Figures], Sequence[str]] = {
+    engine: ("recorded_calls_per_core", "share_of_detectors"),
+    ticks: ("tick_p999_us", "tick_late_p999_us"),
+    latency: ("one_way_latency_ms",),
+    core: ("core_events_per_second",),
+    day_media_off: ("virtual_day_media_off_s",),
+    day: ("virtual_day_s",),
+    start: ("start_s",),
+    calls_up: ("rss_mb", "cpu_percent_20_calls"),
+}
 
 
 def _day(plan: Plan) -> Figure:

@@ -11,10 +11,9 @@ from pathlib import Path
 from statistics import median
 from time import perf_counter, thread_time
 
-from firmware.data_folder import DataFolder
 from firmware.exchange.router import Core
 from firmware.journal import Closing, Entry, Fed, Journal, Reading
-from firmware.journal_files import FileSink, segments
+from firmware.journal_files import FileSink
 from firmware.shell.service import SEGMENT_FACTS
 from firmware.traffic import Plan, run_day
 
@@ -34,10 +33,7 @@ class CoreSpeed:
 
 def journal_of(plan: Plan) -> list[Entry]:
     """Every entry of the journal that this day leaves."""
-    with tempfile.TemporaryDirectory(prefix="bench") as folder:
-        run_day(plan, Path(folder))
-        found = segments(DataFolder(Path(folder)).journal)
-        return [entry for segment in found for entry in Reading(segment.read())]
+    return [entry for segment in run_day(plan).journal for entry in Reading(segment.read())]
 
 
 def feed_again(facts: Sequence[Fed], folder: Path) -> tuple[float, float, int]:
@@ -60,8 +56,12 @@ def feed_again(facts: Sequence[Fed], folder: Path) -> tuple[float, float, int]:
 
 
 def core_speed(plan: Plan = BUSY_HOUR, runs: int = RUNS) -> CoreSpeed:
+    """Play the hour once, then feed its facts again so many times."""
+    return speed_of(journal_of(plan), runs)
+
+
+def speed_of(entries: Sequence[Entry], runs: int) -> CoreSpeed:
     """Raises ValueError where the core does not say again what it said in the journal: then nothing was measured."""
-    entries = journal_of(plan)
     facts = [entry for entry in entries if isinstance(entry, Fed)]
     said = next(entry.effects_crc for entry in reversed(entries) if isinstance(entry, Closing))
     clock, thread = [], []

@@ -98,7 +98,7 @@ def recorded_calls_per_core(calls: int = 100, seconds: float = 5.0) -> float:
 def spandsp_calls_per_core(rounds: int = 4) -> float:
     """What spandsp's DTMF and call-progress detectors alone would allow, over the same talk."""
     ffi, lib = _spandsp()
-    blocks_ns = []
+    blocks_ns: list[float] = []
     for sound in talk():
         pcm = ffi.new("int16_t[]", [_linear(code) for code in sound])
         blocks_ns += [lib.block_ns(pcm, len(sound)) for _ in range(rounds)]

@@ -17,6 +17,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -84,7 +85,7 @@ def start_s(ports: int = 20, runs: int = 5) -> float:
         with tempfile.TemporaryDirectory(prefix="bench") as folder, service(Path(folder), ports) as running:
             took_s.append(running.ready_s)
             _call_in(running.client, 1)
-            _until(lambda client=running.client: _lines(client, "ringing"))
+            _until(partial(_lines, running.client, "ringing"))
     return median(took_s)
 
 
@@ -193,7 +194,9 @@ def _threads_ns(pid: int) -> dict[int, int]:
 def _far_thread(pid: int) -> int:
     """The thread that steps the simulated far ends: the second media thread to have been started."""
     tasks = Path(f"/proc/{pid}/task")
-    media = [int(task.name) for task in tasks.iterdir() if (task / "comm").read_text().strip() == MEDIA_THREAD]
+    media = [
+        int(task.name) for task in tasks.iterdir() if (task / "comm").read_text().strip() == MEDIA_THREAD
+    ]
     if len(media) != 2:
         raise ValueError(f"{len(media)} media threads; a simulated box has its own and the far ends'")
     return max(media, key=lambda thread: (_started_ticks(tasks / str(thread)), thread))
