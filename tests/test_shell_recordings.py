@@ -17,7 +17,7 @@ from dsp.vocabulary import Tone
 from dsp.wav import read, write_alaw
 from firmware.clock import run_virtual
 from firmware.exchange.vocabulary import Instant
-from firmware.shell.recording_sweep import Swept, mend, purge
+from firmware.shell.recording_sweep import AGAIN_S, PURGE_EVERY_S, Swept, mend, purge, tend
 from firmware.store import recordings
 from firmware.store.store import Store
 from firmware.virtual import Centre
@@ -120,3 +120,49 @@ def test_retention_removes_the_oldest_and_keeps_their_rows(store: Store, folder:
     assert purge(store, folder, now_ns, 180) == 0
     assert [state for _, state, _ in rows(store.path)] == ["purged", "purged", "closed"]
     assert [path.name for path in folder.rglob("*.wav")] == ["1-3.wav"]
+
+
+def test_a_store_that_refuses_is_asked_again_and_the_sweeping_goes_on(tmp_path: Path) -> None:
+    """Whoever fills a disk must not put an end to what makes room on it."""
+    (tmp_path / "files").mkdir()
+    old = tmp_path / "files" / "old.wav"
+    write_alaw(old, SECOND, channels=2)
+    rests: list[float] = []
+    troubles: list[str] = []
+
+    async def run() -> None:
+        with Store(tmp_path / "switchroom.db") as store:
+            store.write(recordings.begin, 1, 1, 1, 1, "old.wav", Instant(0, 0)).result()
+            store.write(recordings.end, 1, "closed", 8_000).result()
+            with closing(sqlite3.connect(tmp_path / "switchroom.db", isolation_level=None)) as hog:
+                hog.execute("BEGIN IMMEDIATE")
+                swept = asyncio.Event()
+
+                async def rest(longest_s: float) -> None:
+                    rests.append(longest_s)
+                    if len(rests) == 2:
+                        hog.execute("ROLLBACK")
+                    if longest_s == PURGE_EVERY_S:
+                        swept.set()
+                    await asyncio.sleep(longest_s)
+
+                under_way = tend(
+                    store, old.parent, nobody, lambda: (100 * 86_400 * 10**9, 30), rest, troubles.append
+                )
+                sweeping = asyncio.ensure_future(under_way)
+                await swept.wait()
+                sweeping.cancel()
+
+    run_virtual(run)
+    assert rests == [AGAIN_S, AGAIN_S, PURGE_EVERY_S]
+    assert len(troubles) == 1
+    assert not old.exists()
+    assert [state for _, state, _ in rows(tmp_path / "switchroom.db")] == ["purged"]
+
+
+def test_a_file_that_cannot_be_removed_holds_up_no_other(tmp_path: Path) -> None:
+    (tmp_path / "files" / "stuck.wav").mkdir(parents=True)  # no file, so it can't be unlinked
+    with Store(tmp_path / "switchroom.db") as store:
+        store.write(recordings.begin, 1, 1, 1, 1, "stuck.wav", Instant(0, 0)).result()
+        store.write(recordings.end, 1, "closed", 8_000).result()
+        assert purge(store, tmp_path / "files", 100 * 86_400 * 10**9, 30) == 0

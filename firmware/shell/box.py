@@ -40,7 +40,7 @@ from firmware.shell.bare import Reason, factory_settings, last_good_settings
 from firmware.shell.board import AnyReport
 from firmware.shell.derivation import derive_missing
 from firmware.shell.identity import Identity, next_identity
-from firmware.shell.recording_sweep import mend, purge
+from firmware.shell.recording_sweep import tend
 from firmware.shell.recordings import FolderSink
 from firmware.shell.records import MemoryRecords, Records, StoreRecords
 from firmware.shell.running import RunningExchange
@@ -53,7 +53,6 @@ log = logging.getLogger(__name__)
 
 SAMPLES_PER_MS = 8
 LOCK_NAME = "lock"
-PURGE_EVERY_S = 3_600.0
 OUTSIDE_LEAST = 6  # telephones outside; never fewer than lines, so that all lines can be busy
 BARE_SEGMENTS = 4  # of the journal in memory: an hour and more of a small centre
 
@@ -291,25 +290,18 @@ class Box:
                 log.warning("prompts: %s can't be loaded: %s", path.name, error)
 
     async def _tend_recordings(self, store: Store) -> None:
-        """Mend what was cut; then, every hour, remove what is past its retention."""
-        try:
-            await in_thread(mend, store, self.data.recordings, self.service.recordings.files_under_way)
-            while True:
-                keep_days = self.service.core.settings.recording.keep_days
-                now_ns = self._clock.now().civil_ns
-                while await in_thread(purge, store, self.data.recordings, now_ns, keep_days):
-                    await asyncio.sleep(1)
-                await self._purge_time()
-        except (StoreError, OSError) as error:
-            log.error("recordings: can't be tended: %s", error)
-            self.service.raise_alarm("recordings_untended", 0, str(error))
+        def due() -> tuple[int, int]:
+            return self._clock.now().civil_ns, self.service.core.settings.recording.keep_days
 
-    async def _purge_time(self) -> None:
-        """An hour, or until a recording is refused: then there may be something to make room with."""
+        under_way, troubled = self.service.recordings.files_under_way, self._alarm("recordings_untended")
+        await tend(store, self.data.recordings, under_way, due, self._until_refused, troubled)
+
+    async def _until_refused(self, longest_s: float) -> None:
+        """So long, or until a recording is refused: then there may be something to make room with."""
         refused = asyncio.Event()
         deaf = self.service.board.listen(lambda report: _set_if_refused(report, refused))
         try:
-            await asyncio.wait_for(refused.wait(), PURGE_EVERY_S)
+            await asyncio.wait_for(refused.wait(), longest_s)
         except TimeoutError:
             return
         finally:

@@ -2,20 +2,22 @@
 # SPDX-License-Identifier: Apache-2.0
 """Recordings of a run that was cut are mended and found again; those past their retention go.
 
-All of this blocks on the disk and belongs in a thread.
+`mend` and `purge` block on the disk and belong in a thread; `tend` sees to that.
 """
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import TypeVar
 
 import msgspec
 
 from dsp.wav import WavError, repair
+from firmware.clock import in_thread
 from firmware.errors import StoreError
 from firmware.store import recordings
 from firmware.store.store import Store
@@ -23,6 +25,8 @@ from firmware.store.store import Store
 log = logging.getLogger(__name__)
 
 PURGED_AT_ONCE = 200
+PURGE_EVERY_S = 3_600.0
+AGAIN_S = 10.0  # after a store or a disk that refused
 WRITE_WITHIN_S = 60.0
 DAY_NS = 86_400 * 10**9
 
@@ -35,6 +39,36 @@ class Swept(msgspec.Struct, frozen=True):
     mended: int
     lost: int
     adopted: int
+
+
+async def tend(
+    store: Store,
+    folder: Path,
+    under_way: Callable[[], frozenset[str]],
+    due: Callable[[], tuple[int, int]],
+    rest: Callable[[float], Awaitable[None]],
+    troubled: Callable[[str], None],
+) -> None:
+    """Mend what was cut; then, every hour, remove what is past its retention.  What is refused is tried again.
+
+    due: the civil time in ns, and for how many days recordings are kept.  rest: waits so long, or for less.
+    troubled: told once when it begins to fail.
+    """
+    mended, well = False, True
+    while True:
+        try:
+            if not mended:
+                await in_thread(mend, store, folder, under_way)
+                mended = True
+            while await in_thread(purge, store, folder, *due()):
+                await asyncio.sleep(1)
+            well = True
+        except (StoreError, OSError) as error:
+            log.error("recordings: can't be tended: %s", error)
+            if well:
+                troubled(str(error))
+            well = False
+        await rest(PURGE_EVERY_S if well else AGAIN_S)
 
 
 def mend(store: Store, folder: Path, under_way: Callable[[], frozenset[str]]) -> Swept:
@@ -56,6 +90,7 @@ def purge(store: Store, folder: Path, now_ns: int, keep_days: int) -> int:
     """Remove the oldest recordings past their retention, some at once; returns how many."""
     before_ns = now_ns - keep_days * DAY_NS
     files = store.write(recordings.files_before, before_ns, PURGED_AT_ONCE).result(WRITE_WITHIN_S)
+    removed = 0
     for file in files:
         try:
             (folder / file).unlink(missing_ok=True)
@@ -63,9 +98,10 @@ def purge(store: Store, folder: Path, now_ns: int, keep_days: int) -> int:
             log.error("recordings: file=%s can't be removed: %s", file, error.strerror)
             continue
         store.write(recordings.purge, file)
-    if files:
-        log.info("recordings: %d past their %d days are removed", len(files), keep_days)
-    return len(files)
+        removed += 1
+    if removed:
+        log.info("recordings: %d past their %d days are removed", removed, keep_days)
+    return removed
 
 
 def _mend_open(store: Store, folder: Path, file: str) -> bool:
@@ -111,4 +147,4 @@ def _astuple(swept: Swept) -> tuple[int, int, int]:
     return swept.mended, swept.lost, swept.adopted
 
 
-__all__ = ["StoreError", "Swept", "mend", "purge"]
+__all__ = ["StoreError", "Swept", "mend", "purge", "tend"]

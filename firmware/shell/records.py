@@ -131,6 +131,7 @@ class _Offer(msgspec.Struct):
 
     what: str
     begin: Callable[[], Future[Any]]
+    kept: Callable[[Any], None] | None
 
 
 class StoreRecords:
@@ -154,11 +155,9 @@ class StoreRecords:
         self._keep(f"call={record.call}", lambda: self._store.write(calls.add, record, position))
 
     def keep_message(self, message: SaveMessage, kept: Callable[[dict[int, int]], None]) -> None:
-        def begin() -> Future[dict[int, int]]:
-            self._store.write(recordings.save_message, message)
-            return self._store.write(recordings.new_counts)
-
-        self._keep(f"message call={message.call}", begin, kept)
+        self._keep(
+            f"message call={message.call}", lambda: self._store.write(recordings.keep_message, message), kept
+        )
 
     def keep_audit(self, audit: Audit, at: Instant) -> None:
         actor: Actor = audit.actor
@@ -214,7 +213,7 @@ class StoreRecords:
             # In the writer's thread: whatever follows belongs to the loop.
             error = ended.exception()
             if isinstance(error, StoreError):
-                self._loop.call_soon_threadsafe(self._refuse, _Offer(what, begin), error)
+                self._loop.call_soon_threadsafe(self._refuse, _Offer(what, begin, kept), error)
             elif error is not None:
                 log.error("store: %s is not kept: %r", what, error)
             elif kept is not None:
@@ -236,4 +235,4 @@ class StoreRecords:
         self._again = None
         offers, self._refused = list(self._refused), deque(maxlen=REFUSED_MAX)
         for offer in offers:
-            self._keep(offer.what, offer.begin)
+            self._keep(offer.what, offer.begin, offer.kept)

@@ -119,6 +119,12 @@ def save_message(db: sqlite3.Connection, message: SaveMessage) -> int:
     return int(found)
 
 
+def keep_message(db: sqlite3.Connection, message: SaveMessage) -> dict[int, int]:
+    """Keep a voicemail and count those nobody has heard, both or neither."""
+    save_message(db, message)
+    return new_counts(db)
+
+
 def mark_heard(db: sqlite3.Connection, message: int, heard: bool, by: str, at_ns: int) -> int:
     """Mark a message heard or new again; returns its mailbox.  Raises KeyError where there is none."""
     mailbox = _mailbox_of(db, message)
