@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import pytest
 
+from drivers.port import Alarm, AlarmCleared
 from dsp.vocabulary import SendCallerId, Tone
 from firmware.exchange.vocabulary import Cause
 from firmware.settings.model import Flow, QueueNode, Settings
@@ -185,6 +186,22 @@ def test_a_blind_transfer_nobody_answers_rings_back() -> None:
     box.lift(A)
     assert box.hears(A) == {CALLER}
     assert "transfer.ring_back" in box.story(box.core.directory.call(1).record(box.core, Cause.NORMAL))  # type: ignore[union-attr]
+    over(box)
+
+
+def test_a_blind_transfer_to_a_phone_that_fails_rings_back_at_once() -> None:
+    box = talking()
+    box.flash(A)
+    box.press(A, "802")
+    box.hang_up(A)
+    box.run(2_000)
+    assert box.ringing[B]
+    box.fact(Alarm(B, "power"))
+    box.run(100)
+    assert box.ringing[A]
+    box.lift(A)
+    assert box.hears(A) == {CALLER}
+    box.fact(AlarmCleared(B))
     over(box)
 
 
