@@ -68,6 +68,13 @@ def test_an_agent_commands_nobody_else(centre: Centre, command: CoreCommand) -> 
     assert not allowed(Actor("web", "102", "agent"), command, centre.core.directory)
 
 
+def test_an_agent_dials_from_no_other_phone(centre: Centre) -> None:
+    """Another phone may have rights the agent's own has not."""
+    directory = centre.core.directory
+    for name, extension in (("101", "804"), ("102", "803"), ("102", ""), ("boss", ""), ("²", "")):
+        assert not allowed(Actor("web", name, "agent"), DialFrom(extension, "9110"), directory)
+
+
 @pytest.mark.parametrize("command", AGENTS)
 def test_a_seat_commands_only_who_sits_at_it(centre: Centre, command: CoreCommand) -> None:
     assert not allowed(Actor("seat", "804", "seat"), command, centre.core.directory)

@@ -35,13 +35,16 @@ ALLOWED: dict[str, tuple[type, ...]] = {
 def allowed(actor: Actor, command: CoreCommand, directory: Directory) -> bool:
     """Whether this actor may do this.
 
-    Agents command themselves only: a web agent is named by its number; a seat (star codes) commands the agent sitting
-    at it, or logs one in there (the seat has had the PIN judged before).
+    Agents command themselves, and the phone they sit at, only: a web agent is named by its number; a seat (star codes)
+    commands the agent sitting at it, or logs one in there (the seat has had the PIN judged before).
     """
     if not isinstance(command, ALLOWED.get(actor.role, ())):
         return False
-    if actor.role == "agent":
-        return not isinstance(command, AGENT_COMMANDS) or str(command.agent) == actor.name
+    if actor.role == "agent" and isinstance(command, DialFrom):
+        own = directory.agent(int(actor.name)) if actor.name.isdecimal() else None
+        return own is not None and command.extension == own.extension != ""
+    if actor.role == "agent" and isinstance(command, AGENT_COMMANDS):
+        return str(command.agent) == actor.name
     if actor.role == "seat" and isinstance(command, AGENT_COMMANDS):
         return _is_own_seat(actor.name, command, directory)
     return True
