@@ -87,7 +87,6 @@ class Queue(Machine):
         return any(entry.place == place for entry in self.ringing)
 
     def receive(self, event: AnyFact | Message, context: Context) -> Outputs:
-        self._forget_the_gone(context)
         profile = self._profile(context)
         before = self.waiting
         match event:
@@ -110,6 +109,7 @@ class Queue(Machine):
                 outputs = []
             case _:
                 return IGNORED
+        self._forget_the_gone(context)
         agents = self._agents(context)
         if profile is not None and self.waiting:
             outputs += self._match(agents, profile, context)
@@ -126,7 +126,9 @@ class Queue(Machine):
     def _forget_the_gone(self, context: Context) -> None:
         """Places and offers that ended without a word, which only a fault of ours makes them do."""
         find = context.directory.find
-        self.waiting = tuple(entry for entry in self.waiting if find(Address("place", entry.place)))
+        waiting = tuple(entry for entry in self.waiting if find(Address("place", entry.place)))
+        if len(waiting) < len(self.waiting):
+            self.waiting = waiting
         self.ringing = tuple(entry for entry in self.ringing if find(Address("offer", entry.offer)))
 
     # --- places ---
