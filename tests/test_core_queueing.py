@@ -9,8 +9,18 @@ import pytest
 from drivers.port import LoopDrop
 from dsp.vocabulary import StopPlay
 from firmware.exchange.commands import Actor, CoreCommand, JoinQueue, LeaveQueue, LogIn, LogOut, Pause, Ready
+from firmware.exchange.place import Place
 from firmware.exchange.router import Core
-from firmware.exchange.vocabulary import Cause, Commanded, Reply, Say, SettingsApplied, Started
+from firmware.exchange.vocabulary import (
+    Address,
+    Cause,
+    Commanded,
+    QueueReport,
+    Reply,
+    Say,
+    SettingsApplied,
+    Started,
+)
 from firmware.settings.model import Flow, QueueNode, RingNode, Settings
 from hil import settings as shapes
 from tests.worlds.invariants import broken, left_over
@@ -72,6 +82,11 @@ def centre() -> Iterator[Centre]:
     assert not centre.faults
 
 
+def idle_since(centre: Centre) -> dict[int, int]:
+    found = (centre.core.directory.agent(number) for number in (101, 102))
+    return {agent.number: agent.idle_since_ns for agent in found if agent is not None}
+
+
 def port_of(extension: str) -> int:
     return int(extension) - 796
 
@@ -88,6 +103,18 @@ def test_an_offer_rings_the_agent_and_lifting_connects(centre: Centre) -> None:
     centre.lift(port_of("803"))
     assert centre.agent(101).state == "talking"
     assert centre.waiting() == 0
+
+
+def test_who_is_answered_leaves_the_board_and_those_behind_move_up(centre: Centre) -> None:
+    centre.log_in(101, "803")
+    for line in (1, 2):
+        centre.queue_up(line)
+    centre.lift(port_of("803"))
+    shown = centre.reports["QueueReport", 1].report
+    assert isinstance(shown, QueueReport)
+    (place,) = shown.waiting
+    behind = centre.core.directory.find(Address("place", place.place))
+    assert isinstance(behind, Place) and behind.position == 1
 
 
 def test_wrap_up_follows_the_call_and_ends_at_its_deadline(centre: Centre) -> None:
@@ -136,8 +163,10 @@ def test_a_withdrawn_offer_costs_the_agent_nothing(centre: Centre) -> None:
     centre.log_in(102, "804")
     centre.queue_up(1)
     assert centre.agent(101).state == "reserved"
+    turns = idle_since(centre)
     centre.fact(LoopDrop(1))
     assert (centre.agent(101).state, centre.agent(101).misses) == ("idle", 0)
+    assert idle_since(centre) == turns
     centre.queue_up(2)
     assert centre.agent(101).state == "reserved", "101 is still the one idle longest"
 

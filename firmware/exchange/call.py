@@ -69,7 +69,7 @@ __all__ = ["Call", "State"]
 # Flow and queue give their account within the same fact; this only guards against its loss.
 CLOSE_MS = 1_000
 # The most frequent events change nothing of what a call shows.
-UNSEEN = (LegSpeech, LegFlashed, NoticePlayed, RecordingTroubled, RecordingEnded, PlayEnded)
+UNSEEN = frozenset({LegSpeech, LegFlashed, NoticePlayed, RecordingTroubled, RecordingEnded, PlayEnded})
 
 
 class Call(CallReach):
@@ -78,7 +78,7 @@ class Call(CallReach):
     def receive(self, event: AnyFact | Message, context: Context) -> Outputs:
         before = self._seen()
         outputs = list(self._take(event, context))
-        if self.closing or isinstance(event, UNSEEN) or self._seen() == before:
+        if self.closing or type(event) in UNSEEN or self._seen() == before:
             return outputs
         if self.ended is None:
             if self.ringing_back or self.early or any(leg.is_pending for leg in self.legs):

@@ -154,21 +154,20 @@ class CallState(TimedMachine):
         )
 
     def report(self) -> CallReport:
-        ports = tuple(leg.port for leg in self.legs if leg.is_live and leg.port)
-        line = next((leg.port for leg in self.legs if leg.is_outside and leg.port), 0)
-        recording = any(leg.is_live and leg.recording for leg in self.legs)
+        live = [leg for leg in self.legs if leg.is_live]
+        lines = [leg.port for leg in self.legs if leg.is_outside and leg.port]
         return CallReport(
             self.number,
             self._shown_direction(),
             self.state.value,
-            line,
+            lines[0] if lines else 0,
             self.caller,
             self.called,
             self.agent,
             self.queue,
-            ports,
+            tuple(leg.port for leg in live if leg.port),
             self.began,
-            recording,
+            any(leg.recording for leg in live),
         )
 
     def _seen(self) -> tuple[object, ...]:

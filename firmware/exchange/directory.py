@@ -51,4 +51,4 @@ class Directory:
     def of_kind(self, kind: str) -> tuple[Machine, ...]:
         """All machines of a kind, by number."""
         machines = self._by_kind.get(kind, {})
-        return tuple(machines[number] for number in sorted(machines))
+        return tuple(map(machines.__getitem__, sorted(machines)))

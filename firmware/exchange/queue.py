@@ -13,7 +13,7 @@ from typing import ClassVar
 
 import msgspec
 
-from firmware.exchange.agent import Agent, State
+from firmware.exchange.agent import Agent
 from firmware.exchange.machine import IGNORED, Context, Finish, Machine, Output, Outputs, Send, Spawn
 from firmware.exchange.messages import (
     AgentHandled,
@@ -87,8 +87,9 @@ class Queue(Machine):
         return any(entry.place == place for entry in self.ringing)
 
     def receive(self, event: AnyFact | Message, context: Context) -> Outputs:
-        profile = self._profile(context)
         before = self.waiting
+        self._forget_the_gone(context)
+        profile = self._profile(context)
         match event:
             case PlaceEntered():
                 outputs = self._enter(event, profile, context)
@@ -109,7 +110,6 @@ class Queue(Machine):
                 outputs = []
             case _:
                 return IGNORED
-        self._forget_the_gone(context)
         agents = self._agents(context)
         if profile is not None and self.waiting:
             outputs += self._match(agents, profile, context)
@@ -147,7 +147,7 @@ class Queue(Machine):
             return Cause.UNKNOWN_QUEUE
         if len(self.waiting) >= profile.callers_max:
             return Cause.FULL
-        if not profile.join_empty and not _logged_in(self._agents(context)):
+        if not profile.join_empty and not self._agents(context):
             return Cause.NO_AGENTS
         return None
 
@@ -175,6 +175,7 @@ class Queue(Machine):
     # --- matching ---
 
     def _agents(self, context: Context) -> list[Agent]:
+        """Those logged in to this queue; who logs out leaves every queue."""
         return [agent for agent in context.directory.agents() if self.number in agent.queues]
 
     def _free(self, agents: list[Agent]) -> list[Agent]:
@@ -208,7 +209,7 @@ class Queue(Machine):
     def _moved(self, before: tuple[Waiting, ...], agents: list[Agent]) -> list[Output]:
         outputs: list[Output] = []
         positions = {entry.place: index for index, entry in enumerate(before)}
-        serving = max(1, len(_logged_in(agents)))
+        serving = max(1, len(agents))
         for index, entry in enumerate(self.waiting):
             if positions.get(entry.place) != index:
                 estimate_s = (index + 1) * self.handled_ms // serving // 1000
@@ -216,25 +217,20 @@ class Queue(Machine):
         return outputs
 
     def _reported(self, before: tuple[Waiting, ...], agents: list[Agent]) -> list[Output]:
-        logged_in = _logged_in(agents)
-        available = sum(agent.available for agent in logged_in)
+        available, logged_in = sum(agent.available for agent in agents), len(agents)
         last = self.last_report
-        counted = last is not None and (last.available_count, last.logged_in_count) == (
-            available,
-            len(logged_in),
-        )
-        if counted and self.waiting is before:
+        if (
+            last is not None
+            and self.waiting is before
+            and (last.available_count, last.logged_in_count) == (available, logged_in)
+        ):
             return []
         places = tuple(
             PlaceReport(entry.place, entry.call, entry.caller, entry.entered, entry.priority)
             for entry in self.waiting
         )
-        report = QueueReport(self.number, places, available, len(logged_in))
+        report = QueueReport(self.number, places, available, logged_in)
         if report == last:
             return []
         self.last_report = report
         return [Published(report)]
-
-
-def _logged_in(agents: list[Agent]) -> list[Agent]:
-    return [agent for agent in agents if agent.state is not State.LOGGED_OUT]

@@ -96,7 +96,7 @@ MESSAGES_MAX = 5_000
 M = TypeVar("M", bound=Machine)
 ROUTER = Address("router", 0)
 # What the router carries out itself, or may have to take to the socket; all else is between machines.
-_NOT_FOR_MACHINES = (Ask, Answered)
+_NOT_FOR_MACHINES = frozenset({Ask, Answered})
 
 
 class Core:
@@ -244,7 +244,7 @@ class _Run:
     # --- outputs the router acts on ---
 
     def sent(self, _sender: Address, output: Send) -> None:
-        if isinstance(output.message, _NOT_FOR_MACHINES):
+        if type(output.message) in _NOT_FOR_MACHINES:
             self.send(output.to, output.message)
         else:
             self.waiting.append((output.to, output.message))

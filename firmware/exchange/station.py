@@ -81,6 +81,11 @@ from firmware.settings.model import Phone, PhoneRole
 PULSE_LONGEST_MS = 200
 
 
+ANYTIME = frozenset(
+    {Alarm, AlarmCleared, Removed, PortFailed, Configured, SeatTaken, MessagesWaiting, DialNow, RingPhone}
+)
+
+
 class Station(StationBell):
     """See `station_state.StationState` for the fields."""
 
@@ -106,6 +111,8 @@ class Station(StationBell):
                 return self._pulsed(event, context)
             case SpeechBegan() | SpeechEnded() if self.state in IN_CALL:
                 return (self._tell_call(LegSpeech(self.leg, isinstance(event, SpeechBegan))),)
+            case _ if type(event) not in ANYTIME:
+                return self._in_progress(event, context)
             case Alarm(_, cause):
                 return self._fail(Cause.OUT_OF_SERVICE, cause)
             case Removed() | PortFailed():
@@ -126,7 +133,7 @@ class Station(StationBell):
             case RingPhone():
                 return self._asked_to_ring(event, context)
             case _:
-                return self._in_progress(event, context)
+                return IGNORED
 
     def _in_progress(self, event: AnyFact | Message, context: Context) -> Outputs:
         """What only has a meaning in the course of a call or a code."""

@@ -56,6 +56,8 @@ from firmware.exchange.vocabulary import AnyFact, Cause, Expired, HookFound, Pub
 
 __all__ = ["State", "Trunk"]
 
+ANYTIME = frozenset({Configured, Alarm, AlarmCleared, Removed, PortFailed, HookFound, Ask, SeizeLine})
+
 
 class Trunk(TrunkOutgoing):
     """See `trunk_state.TrunkState` for the fields."""
@@ -73,22 +75,9 @@ class Trunk(TrunkOutgoing):
     def _take(self, event: AnyFact | Message, context: Context) -> Outputs:
         if isinstance(event, Expired) and not self._is_due(event.timer):
             return IGNORED
+        if type(event) in ANYTIME:
+            return self._take_anytime(event, context)
         match self.state, event:
-            # Whatever the state, the card's word about itself comes first.
-            case _, Configured():
-                return self._configure(context)
-            case _, Alarm(_, cause):
-                return self._fail(Cause.OUT_OF_SERVICE, cause)
-            case _, Removed() | PortFailed():
-                return self._fail(Cause.CARD_REMOVED, "removed")
-            case State.OUT_OF_SERVICE, AlarmCleared():
-                return self._recover(context)
-            case _, HookFound():
-                return self._reconcile(event, context)
-            case _, Ask(command=BlockLine(_, blocked)):
-                return self._block(event, blocked, context)
-            case _, SeizeLine():
-                return self._asked_to_seize(event, context)
             case _, ReleaseLeg() if self.state in OFF_HOOK and self._is_mine(event):
                 return self._clear(context)
             case State.IDLE | State.RINGING | State.DECLINED, _:
@@ -99,6 +88,26 @@ class Trunk(TrunkOutgoing):
                 return self._glare(context)
             case _:
                 return self._take_outgoing(event, context)
+
+    def _take_anytime(self, event: AnyFact | Message, context: Context) -> Outputs:
+        """Whatever the state, the card's word about itself comes first."""
+        match event:
+            case Configured():
+                return self._configure(context)
+            case Alarm(_, cause):
+                return self._fail(Cause.OUT_OF_SERVICE, cause)
+            case Removed() | PortFailed():
+                return self._fail(Cause.CARD_REMOVED, "removed")
+            case AlarmCleared() if self.state is State.OUT_OF_SERVICE:
+                return self._recover(context)
+            case HookFound():
+                return self._reconcile(event, context)
+            case Ask(command=BlockLine(_, blocked)):
+                return self._block(event, blocked, context)
+            case SeizeLine():
+                return self._asked_to_seize(event, context)
+            case _:
+                return IGNORED
 
     def _take_up(self, event: AnyFact | Message, context: Context) -> Outputs:
         """From the answer to the end, and the rest after it."""
