@@ -229,3 +229,15 @@ def test_a_prompt_that_is_no_phrase_is_an_uploaded_one() -> None:
     paper = world(with_nodes("hello", hello=PlayNode(prompt="our-welcome", next="bye"), bye=HangUpNode()))
     caller(paper)
     assert said(paper) == ["prompt:our-welcome"]
+
+
+def test_extensions_are_no_keys_of_a_menu_that_gives_no_direct_dialling() -> None:
+    menu = MenuNode(prompt="menu.main", keys={"1": "bye"}, tries=3, failed="bye")
+    paper = world(with_nodes("menu", menu=menu, bye=HangUpNode()))
+    caller(paper)
+    paper.press(1, "801")
+    paper.run(60_000)
+    assert not rings(paper, "801")
+    assert "menu.chosen" in [entry.what for entry in paper.records[-1].timeline], (
+        "its 1 is a key like any other"
+    )

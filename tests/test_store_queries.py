@@ -73,6 +73,7 @@ def test_a_number_is_masked_before_its_last_four_digits(number: str, shown: str)
 def test_numbers_inside_a_text_are_masked_too() -> None:
     assert mask_text("WANG 13800138000, room 12") == "WANG 138****8000, room 12"
     assert mask_text("call 138-0013-8000 now") == "call 138-****-8000 now"
+    assert mask_text("home 88123456, shop 5551234, room 123456") == "home ****3456, shop ***1234, room 123456"
 
 
 def test_an_admin_sees_whole_numbers_and_an_agent_masked_ones(store: Store, queries: Queries) -> None:
