@@ -6,6 +6,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
+import subprocess
 from pathlib import Path
 
 import msgspec
@@ -14,7 +16,7 @@ import pytest
 from drivers.simulated import Layout
 from dsp.listen import listen
 from firmware.clock import run_virtual
-from firmware.settings.model import Flow, HangUpNode, MenuNode, NoticeNode, SecretNode
+from firmware.settings.model import Agent, Flow, HangUpNode, MenuNode, NoticeNode, SecretNode
 from firmware.store import credentials
 from firmware.virtual import Centre
 
@@ -37,10 +39,24 @@ def secret_flow() -> Flow:
     )
 
 
-def digits_in(path: Path) -> str:
-    """What our detectors find in what the line sent us."""
-    found = (heard for heard in listen(path, "cn") if heard["kind"] == "digit" and heard["track"] == 1)
-    return "".join(str(heard["key"]) for heard in found)
+def digits_in(path: Path) -> dict[int, str]:
+    """What our detectors find in what the line sent us (1), and in what we sent it (2)."""
+    found = {1: "", 2: ""}
+    for heard in listen(path, "cn"):
+        if heard["kind"] == "digit":
+            found[int(str(heard["track"]))] += str(heard["key"])
+    return found
+
+
+def digits_by_others(path: Path, track: int) -> str:
+    """What multimon-ng finds in one track."""
+    judged = path.with_suffix(f".{track}.judged.wav")
+    subprocess.run(
+        ["sox", path, "-e", "signed", "-b", "16", "-r", "22050", judged, "remix", str(track)], check=True
+    )
+    command = ["multimon-ng", "-q", "-t", "wav", "-a", "DTMF", judged]
+    printed = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    return "".join(re.findall(r"DTMF: (\S)", printed))
 
 
 async def call_with_pin(centre: Centre, typed_ahead: bool) -> None:
@@ -78,9 +94,41 @@ def test_a_pin_leaves_no_trace(tmp_path: Path, caplog: pytest.LogCaptureFixture,
 
     run_virtual(run)
     (recording,) = (tmp_path / "recordings").rglob("*.wav")
-    assert digits_in(recording) == "36"
+    assert digits_in(recording) == {1: "36", 2: ""}
+    assert [digits_by_others(recording, track) for track in (1, 2)] == ["36", ""]
+    no_trace(tmp_path, caplog, events)
+
+
+def no_trace(data: Path, caplog: pytest.LogCaptureFixture, events: list[bytes]) -> None:
+    """In no log, no event, and no file: journal, database, recordings."""
     assert PIN not in caplog.text
     assert not any(PIN.encode() in event for event in events)
-    for path in tmp_path.rglob("*"):
-        if path.is_file():
-            assert PIN.encode() not in path.read_bytes(), path.name
+    files = [path for path in data.rglob("*") if path.is_file()]
+    assert {"switchroom.db"} < {path.name for path in files}
+    for path in files:
+        assert PIN.encode() not in path.read_bytes(), path.name
+
+
+def test_the_pin_of_an_agent_who_logs_in_leaves_no_trace(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Behind *11, at a desk phone."""
+    caplog.set_level(logging.DEBUG)
+    events: list[bytes] = []
+
+    async def run() -> None:
+        async with Centre(layout=SMALL, data=tmp_path) as centre:
+            agent = Agent(number=101, name="Li", queues=())
+            await centre.apply(centre.settings.model_copy(update={"agents": (agent,)}))
+            centre.service.board.listen(lambda report: events.append(msgspec.json.encode(report)))
+            await centre.write(credentials.put, "agent:101", credentials.hash_secret(PIN), 0)
+            desk = centre.phone(801)
+            await desk.call("*11101#")
+            await desk.press(PIN + "#")
+            await desk.hears_speech(within_s=5)
+            assert b"SecretJudged\x01\xa5right" in b"".join(part.read() for part in centre.journal_segments())
+            assert centre.replay().agrees
+
+    run_virtual(run)
+    assert any(b'"idle"' in event or b'"busy"' in event for event in events)
+    no_trace(tmp_path, caplog, events)
