@@ -87,9 +87,8 @@ class Queue(Machine):
         return any(entry.place == place for entry in self.ringing)
 
     def receive(self, event: AnyFact | Message, context: Context) -> Outputs:
-        before = self.waiting
-        self._forget_the_gone(context)
         profile = self._profile(context)
+        before = self.waiting
         match event:
             case PlaceEntered():
                 outputs = self._enter(event, profile, context)
@@ -110,6 +109,7 @@ class Queue(Machine):
                 outputs = []
             case _:
                 return IGNORED
+        self._forget_the_gone(context)
         agents = self._agents(context)
         if profile is not None and self.waiting:
             outputs += self._match(agents, profile, context)
