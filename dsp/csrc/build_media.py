@@ -19,7 +19,7 @@ ffibuilder.set_source(
     sources=[str(path) for path in sorted(HERE.glob("*.c"))],
     depends=[str(path) for path in sorted(HERE.glob("*.h"))],
     include_dirs=[str(HERE)],
-    libraries=["spandsp", "m"],
+    libraries=["m"],
     extra_compile_args=["-std=gnu11", "-O3", "-Wall", "-Wextra", "-Wconversion", "-Werror", "-D_GNU_SOURCE"],
 )
 
