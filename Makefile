@@ -16,7 +16,7 @@ BENCH ?= sim
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help ready ready-test run test lint bench sim screens asan hil prompts clean
+.PHONY: help ready ready-test run test lint bench sim screens asan hil clean
 
 help: ## what can be typed
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 16
