@@ -32,7 +32,7 @@ from dsp.vocabulary import (
     ToneHeard,
 )
 from dsp.wav import read
-from tests.line_sounds import COLUMNS_HZ, KEYS, ROWS_HZ
+from tests.line_sounds import COLUMNS_HZ, KEYS, ROWS_HZ, SPEECH_PACKAGES, speech
 from tests.simulated_box import Box, media_on, play_scene
 
 PACKAGES = {"multimon-ng": "multimon-ng", "minimodem": "minimodem", "sox": "sox", "nm": "binutils"}
@@ -250,6 +250,13 @@ def test_caller_id_made_by_minimodem_is_heard(tmp_path: Path) -> None:
     run("sox", mark, characters, whole, "pad", "0.5", "0.8")
     (one,) = [one for one in listen(whole) if one["kind"] == "caller_id"]
     assert (one["number"], one["intact"], one["date"]) == ("01087654321", True, "08011230")
+
+
+def test_the_speech_of_the_talk_off_tests_is_an_hour_in_three_languages() -> None:
+    """Two of our detectors and the caller-ID receiver listen to all of it elsewhere and must hear nothing."""
+    minutes = {language: sum(map(len, speech(language))) / (16_000 * 60) for language in SPEECH_PACKAGES}
+    assert len(minutes) >= 3
+    assert sum(minutes.values()) >= 60, minutes
 
 
 def test_nothing_of_spandsp_is_linked_into_the_detectors() -> None:
