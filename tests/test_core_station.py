@@ -295,12 +295,14 @@ def test_an_opening_beyond_the_safe_flash_is_a_hang_up() -> None:
 
 
 def test_with_no_outside_party_an_opening_beyond_the_window_is_a_hang_up() -> None:
-    box = Telephony()
-    box.dial(5, "802")
-    box.lift(6)
-    box.flash(5, 701)
-    assert box.tones[6] is Tone.BUSY
-    assert box.tones[5] is Tone.DIAL
+    for open_ms, held in ((700, True), (701, False)):
+        box = Telephony()
+        box.dial(5, "802")
+        box.lift(6)
+        box.flash(5, open_ms)
+        assert box.tones[5] is Tone.DIAL
+        assert (box.tones[6] is Tone.BUSY) is not held
+        assert (box.says.get(6) == ("music:default",)) is held
 
 
 def test_the_pulse_a_card_counts_from_a_short_flash_is_no_digit() -> None:
