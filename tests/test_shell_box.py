@@ -21,6 +21,7 @@ from tests.running_box import (
     call_the_other_phone,
     client,
     daemon,
+    lift_and_dial,
     phones,
     query,
     until,
@@ -99,7 +100,11 @@ def test_without_any_disk_it_still_connects_calls(tmp_path: Path) -> None:
         box.says("started:")
         with client(tmp_path / "s") as asking:
             assert asking.request("status")["service"]["bare"] == "disk"
-            call_the_other_phone(asking)
+            call_the_centre(asking)
+            asking.request("bench_lift", who="phone:801")
+            until(lambda: phones(asking)["801"] == "talking")
+            lift_and_dial(asking, "phone:802", "110")
+            until(lambda: any(desk["ringing"] for desk in asking.request("bench_status")["emergency_desks"]))
         assert box.stop() == 0
 
 
