@@ -23,5 +23,7 @@ def test_the_same_seed_gives_the_same_hour() -> None:
 
 @pytest.mark.parametrize("case", [Case(120, 180, 8), Case(120, 180, 6, 120)], ids=["Erlang C", "Erlang A"])
 def test_the_queue_agrees_with_the_formula(case: Case) -> None:
-    outside = [metric for metric in run_case(case, range(30), warm_up_h=1, measured_h=2) if not metric.within_999]
+    outside = [
+        metric for metric in run_case(case, range(30), warm_up_h=1, measured_h=2) if not metric.within_999
+    ]
     assert outside == []
