@@ -110,7 +110,7 @@ def test_the_sounds_stay_small() -> None:
 def test_a_recogniser_heard_the_phrases(language: str) -> None:
     """rendered-LANGUAGE.json carries what was heard when the phrases were made."""
     rendered = json.loads((SOUNDS / f"rendered-{language}.json").read_text(encoding="utf-8"))
-    judged = [made for sound, made in rendered.items() if sound not in WORDS[language]]
-    assert all(made["heard"] for made in judged)
+    judged = [made for made in rendered.values() if made["heard"] is not None]
+    assert len(judged) > 85 and all(made["heard"] for made in judged)
     faults, units = (sum(made[key] for made in judged) for key in ("faults", "units"))
-    assert faults / units < {"zh": 0.08, "en": 0.05}[language]
+    assert faults / units < {"zh": 0.03, "en": 0.02}[language]

@@ -66,7 +66,7 @@ def sounds_of(language: str) -> dict[str, str]:
     """Every sound of a language by id, with its text."""
     texts = dict(WORDS[language])
     for phrase in PHRASES.values():
-        pieces = [part for part in _split(phrase.text(language)) if isinstance(part, str)]
+        pieces = [part for part in _split(phrase.text(language)) if isinstance(part, str) and part != ","]
         for number, piece in enumerate(pieces, 1):
             texts[phrase.id if pieces == [phrase.text(language)] else f"{phrase.id}.{number}"] = piece.strip()
     return texts
@@ -86,14 +86,20 @@ def _form(phrase_id: str, values: Mapping[str, Value]) -> str:
 
 
 def _split(text: str) -> list[str | tuple[str, str]]:
-    """A text as its pieces, in order: strings that are spoken, and slots as (name, kind)."""
+    """A text as its pieces, in order: strings that are spoken, slots as (name, kind), and "," between two slots."""
     pieces: list[str | tuple[str, str]] = []
     end = 0
     for slot in _SLOT.finditer(text):
         pieces += [text[end : slot.start()], (slot[1], slot[2])]
         end = slot.end()
     pieces.append(text[end:])
-    return [piece for piece in pieces if not isinstance(piece, str) or re.search(r"\w", piece)]
+    spoken: list[str | tuple[str, str]] = []
+    for piece in pieces:
+        if not isinstance(piece, str) or re.search(r"\w", piece):
+            spoken.append(piece)
+        elif "," in piece or "，" in piece:
+            spoken.append(",")
+    return spoken
 
 
 @cache
@@ -104,7 +110,10 @@ def _parts(phrase_id: str, language: str) -> tuple[str | tuple[str, str], ...]:
     if pieces == [text]:
         return (phrase_id,)
     numbers = iter(range(1, len(pieces) + 1))
-    return tuple(f"{phrase_id}.{next(numbers)}" if isinstance(piece, str) else piece for piece in pieces)
+    return tuple(
+        piece if not isinstance(piece, str) else PAUSE if piece == "," else f"{phrase_id}.{next(numbers)}"
+        for piece in pieces
+    )
 
 
 def _value(slot: tuple[str, str], values: Mapping[str, Value], language: str, phrase_id: str) -> Sounds:

@@ -46,7 +46,7 @@ class Recipe:
     word: bool = False
 
 
-PHRASE_RECIPES = (Recipe(0.9), Recipe(1.0), Recipe(0.95), Recipe(0.85), Recipe(1.1))
+PHRASE_RECIPES = (Recipe(0.9), Recipe(1.0), Recipe(0.85))
 WORD_RECIPES = (
     Recipe(1.0, word=True),
     Recipe(0.9, word=True),
@@ -112,14 +112,14 @@ def _kept(book: Book, sound_id: str, text: str, judge: Judge | None) -> tuple[Ma
 
 
 def _best(language: str, sound_id: str, text: str, voice: Voice, judge: Judge | None) -> tuple[Made, Sound]:
-    """The first rendering without a fault, else the one with fewest.  Words are judged in announcements, not alone."""
+    """The first rendering without a fault, else the one with fewest.  Short pieces are judged in announcements."""
     is_word = sound_id in WORDS[language]
     candidates: list[tuple[int, int, Made, Sound]] = []
     for order, recipe in enumerate(WORD_RECIPES if is_word else PHRASE_RECIPES):
         speak = voice.say_word if recipe.word else voice.say
         sound = to_line(speak(_punctuated(text, language), recipe.speed), RATE_HZ)
         heard, faults, units = None, None, None
-        if judge and not is_word:
+        if judge and judged_alone(language, sound_id, text):
             heard = judge.hear(sound, language)
             faults, units = judge.faults(text, heard, language)
         made = Made(text, voice.name, recipe.speed, recipe.word, round(len(sound) / SAMPLE_RATE_HZ, 2),
@@ -138,6 +138,12 @@ def _punctuated(text: str, language: str) -> str:
     return text + ("，" if language == "zh" else ",")
 
 
+def judged_alone(language: str, sound_id: str, text: str) -> bool:
+    """Not words, and not the short pieces beside a slot: nobody can tell those without what goes with them."""
+    units = len(text) - 1 if language == "zh" else len(text.split())
+    return sound_id not in WORDS[language] and units > 2
+
+
 def wanted(book: Book, again: str | None, judged: bool) -> dict[str, str]:
     """The texts to render: new, changed, asked for again, or a phrase that the recogniser has not heard yet."""
     language, made = book.language, book.made
@@ -148,7 +154,7 @@ def wanted(book: Book, again: str | None, judged: bool) -> dict[str, str]:
         or made[sound_id].text != text
         or not (SOUNDS / language / f"{sound_id}.wav").exists()
         or (again and fnmatch.fnmatch(sound_id, again))
-        or (judged and sound_id not in WORDS[language] and made[sound_id].heard is None)
+        or (judged and judged_alone(language, sound_id, text) and made[sound_id].heard is None)
     }
 
 

@@ -26,7 +26,10 @@ from firmware.speech.words import WORDS
 
 _WHISPER_RATE_HZ = 16_000
 # Words that nobody can tell apart by ear.
-_SOUND_ALIKE = {"weight": "wait", "to": "two", "too": "two", "for": "four", "won": "one", "ate": "eight"}
+_SOUND_ALIKE = {
+    "weight": "wait", "to": "two", "too": "two", "for": "four", "won": "one", "ate": "eight",
+    "q": "queue", "cue": "queue", "cues": "queues", "cannot": "can not",
+}  # fmt: skip
 _HINTS = {"zh": "以下是普通话的句子。", "en": None}
 
 
@@ -42,7 +45,7 @@ class Judge:
         quiet = np.zeros(_WHISPER_RATE_HZ // 4)
         segments, _ = self._whisper.transcribe(
             np.concatenate([quiet, wide, quiet, quiet]).astype(np.float32),
-            language=language, temperature=0, beam_size=5, condition_on_previous_text=False,
+            language=language, temperature=0, beam_size=2, condition_on_previous_text=False,
             initial_prompt=_HINTS[language],
         )  # fmt: skip
         text = "".join(segment.text for segment in segments).strip()
@@ -50,19 +53,24 @@ class Judge:
 
     def faults(self, text: str, heard: str, language: str) -> tuple[int, int]:
         """How many units of the text were heard wrongly, lost or added, and how many it has."""
-        readings = [syllables, digit_syllables] if language == "zh" else [words, digit_words]
+        readings = [syllables, digit_syllables] if language == "zh" else [words, digit_words, clock_words]
         pairs = [(reading(text), reading(heard)) for reading in readings]
         return min((distance(wanted, got), len(wanted)) for wanted, got in pairs)
 
 
 def syllables(text: str) -> list[str]:
-    return list(lazy_pinyin(_chinese_only(cn2an.transform(text.replace("幺", "一"), "an2cn"))))
+    return list(lazy_pinyin(_chinese_only(cn2an.transform(_alike(text), "an2cn"))))
 
 
 def digit_syllables(text: str) -> list[str]:
     """As `syllables`, figures read one by one."""
-    spelled = re.sub(r"\d", lambda digit: "零一二三四五六七八九"[int(digit[0])], text.replace("幺", "一"))
+    spelled = re.sub(r"\d", lambda digit: "零一二三四五六七八九"[int(digit[0])], _alike(text))
     return list(lazy_pinyin(_chinese_only(spelled)))
+
+
+def _alike(text: str) -> str:
+    """Two words for 1, and two for you that differ by a final n."""
+    return text.replace("幺", "一").replace("您", "你")
 
 
 def _chinese_only(text: str) -> str:
@@ -75,11 +83,19 @@ def words(text: str) -> list[str]:
 
 def digit_words(text: str) -> list[str]:
     """As `words`, figures read one by one."""
-    return _english_words(re.sub(r"\d", lambda digit: f" {WORDS['en'][f'digit.{digit[0]}']} ", text))
+    dotted = re.sub(r"(?<=\d)\.(?=\d)", " dot ", text)
+    return _english_words(re.sub(r"\d", lambda digit: f" {WORDS['en'][f'digit.{digit[0]}']} ", dotted))
+
+
+def clock_words(text: str) -> list[str]:
+    """As `words`, three or four figures read as hour and minutes: 321 is three twenty-one."""
+    return words(re.sub(r"\b(\d{1,2})[.:]?(\d\d)\b", r"\1:\2", text))
 
 
 def _clock_figures(text: str) -> str:
-    return re.sub(r"(\d{1,2}):0(\d)", r"\1 oh \2", text).replace("$", " ")
+    text = re.sub(r"(\d{1,2}):0(\d)", r"\1 oh \2", text).replace("$", " ")
+    text = re.sub(r"(\d),(\d{3})", r"\1\2", text)
+    return re.sub(r"(\d+)(?:st|nd|rd|th)\b", lambda day: WORDS["en"].get(f"day.{day[1]}", day[0]), text)
 
 
 def _spelled(figures: re.Match[str]) -> str:
@@ -91,7 +107,8 @@ def _spelled(figures: re.Match[str]) -> str:
 
 def _english_words(text: str) -> list[str]:
     plain = text.lower().replace("a.m.", "am").replace("p.m.", "pm").replace("o'clock", "")
-    return [_SOUND_ALIKE.get(word, word) for word in re.sub(r"[^a-z0-9']+", " ", plain).split()]
+    heard = re.sub(r"[^a-z0-9']+", " ", plain).split()
+    return " ".join(_SOUND_ALIKE.get(word, word) for word in heard).split()
 
 
 def distance(wanted: Sequence[str], got: Sequence[str]) -> int:
