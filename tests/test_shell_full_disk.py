@@ -68,12 +68,16 @@ def told(asking: Client) -> set[str]:
     return {alarm["what"] for alarm in asking.request("status")["board"]["alarms"]}
 
 
-def listed(box: Daemon, data: Path) -> list[Any]:
-    """The calls, as the command line lists them where the daemon's disk is."""
+def ask_there(box: Daemon, data: Path, *arguments: str) -> Any:
+    """What the command line says where the daemon's disk is."""
     there = ("nsenter", "--user", "--preserve-credentials", "--mount", f"--target={box.process.pid}")
-    command = (sys.executable, "-m", "firmware.cli", "--data", str(data), "calls", "--json")
+    command = (sys.executable, "-m", "firmware.cli", "--data", str(data), *arguments, "--json")
     done = subprocess.run([*there, *command], capture_output=True, text=True, check=True, cwd=Path.cwd())
-    found: list[Any] = json.loads(done.stdout)["rows"]
+    return json.loads(done.stdout)
+
+
+def listed(box: Daemon, data: Path) -> list[Any]:
+    found: list[Any] = ask_there(box, data, "calls")["rows"]
     return found
 
 
@@ -111,4 +115,6 @@ def test_on_a_full_disk_calls_go_on_and_recording_says_that_it_stopped(
             until(lambda: max(recordings(disk).values()) > 16_000)
             hang_up(asking)
             until(lambda: len(listed(box, tmp_path / "disk")) == 4)
+        replayed = ask_there(box, tmp_path / "disk", "replay", str(tmp_path / "disk" / "journal"))
+        assert replayed["agrees"]
         assert box.stop() == 0
