@@ -42,9 +42,14 @@ def _page(name: str) -> str:
     methods = _methods(machine)
     rows = [row for method in methods.values() for row in _rows(method, methods)]
     title = (inspect.getdoc(module) or "").partition("\n")[0]
-    lines = [
+    # REUSE-IgnoreStart
+    licence = (
         "<!-- SPDX-FileCopyrightText: 2026 The Switchroom authors -->",
         "<!-- SPDX-License-Identifier: Apache-2.0 -->",
+    )
+    # REUSE-IgnoreEnd
+    lines = [
+        *licence,
         f"<!-- Written by docs/states/generate.py from firmware/exchange/{name}*.py; do not edit. -->",
         "",
         f"# {title}",
