@@ -41,7 +41,7 @@ TO_CALLERS = (
     Phrase("queue.welcome", "正在为您转接，请稍候。", "We are connecting you to an agent. Please hold."),
     Phrase("queue.busy", "现在座席都很忙，请您稍等。", "All our agents are busy. Please hold."),
     Phrase("queue.next", "您是下一位，请稍候。", "You are next in line. Please hold."),
-    Phrase("queue.position", "您现在排在第{position:number}位。", "You are number {position:number} in the queue."),
+    Phrase("queue.position", "您的排队位置是{position:number}。", "You are number {position:number} in the queue."),
     Phrase("queue.wait_minutes.none", "等待时间不到一分钟。", "The expected wait is less than one minute."),
     Phrase("queue.wait_minutes.one", "大概需要等待一分钟。", "The expected wait is about one minute."),
     Phrase("queue.wait_minutes.many", "大概需要等待{count:count}分钟。", "The expected wait is about {count:count} minutes."),

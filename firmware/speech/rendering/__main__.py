@@ -20,11 +20,13 @@ from pathlib import Path
 import numpy as np
 
 from firmware.speech.grammar import say, sounds_of
-from firmware.speech.phrases import LANGUAGES
+from firmware.speech.phrases import LANGUAGES, PHRASES
 from firmware.speech.rendering import announcements, music
 from firmware.speech.rendering.judge import Judge
 from firmware.speech.rendering.telephone import (
     SAMPLE_RATE_HZ,
+    SILENCE_LEFT_MS,
+    SILENCE_WITHIN_MS,
     Sound,
     active_dbm0,
     read_wav,
@@ -117,7 +119,8 @@ def _best(language: str, sound_id: str, text: str, voice: Voice, judge: Judge | 
     candidates: list[tuple[int, int, Made, Sound]] = []
     for order, recipe in enumerate(WORD_RECIPES if is_word else PHRASE_RECIPES):
         speak = voice.say_word if recipe.word else voice.say
-        sound = to_line(speak(_punctuated(text, language), recipe.speed), RATE_HZ)
+        silence_ms = SILENCE_LEFT_MS if sound_id in PHRASES else SILENCE_WITHIN_MS
+        sound = to_line(speak(_punctuated(text, language), recipe.speed), RATE_HZ, silence_ms)
         heard, faults, units = None, None, None
         if judge and judged_alone(language, sound_id, text):
             heard = judge.hear(sound, language)

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The Switchroom authors
 # SPDX-License-Identifier: Apache-2.0
-"""Which announcements are heard in a check: together they use every small word at least once."""
+"""Which announcements are heard in a check: all kinds of values, and the small words by sample."""
 
 from __future__ import annotations
 
@@ -9,10 +9,11 @@ from collections.abc import Iterator
 Values = dict[str, str | int]
 
 _NUMBERS = [
-    *range(2, 100),
-    *range(110, 120),
-    *range(200, 1_000, 100),
-    *range(1_000, 10_000, 1_000),
+    *range(2, 21),
+    *range(22, 100, 7),
+    *range(110, 120, 3),
+    *range(200, 1_000, 300),
+    *range(2_000, 10_000, 3_000),
     1_005,
     1_050,
     12_345,
@@ -35,8 +36,10 @@ def of(language: str) -> Iterator[tuple[str, Values]]:
         yield "box.address", {"address": address}
     for seconds in (1, 45, 60, 61, 122, 3_600, 7_320):
         yield "queue.longest_wait", {"seconds": seconds}
-    for day in range(1, 32):
-        date = f"2026-{(day - 1) % 12 + 1:02}-{min(day, 28) if day % 12 == 2 else min(day, 30 if day < 31 else 31):02}"
-        yield "clock.now", {"date": date, "time": f"{day % 24:02}:{day * 7 % 60:02}"}
+    for day in range(1, 32, 3):
+        yield (
+            "clock.now",
+            {"date": f"2026-{day % 12 + 1:02}-{day:02}", "time": f"{day % 24:02}:{day * 7 % 60:02}"},
+        )
     yield "clock.now", {"date": "2026-12-31", "time": "14:05"}
     yield "clock.now", {"date": "2026-01-01", "time": "00:00"}

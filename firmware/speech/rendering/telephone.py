@@ -20,16 +20,18 @@ ACTIVE_LEVEL_DBM0 = -16.0
 FULL_SCALE_RMS_DBM0 = 3.14 + 3.01
 LIMIT = 0.85
 SILENCE_LEFT_MS = 50
+# Between the parts of a sentence a longer silence sounds, and is heard, as its end.
+SILENCE_WITHIN_MS = 15
 FRAME_MS = 20
 
 Sound: TypeAlias = np.ndarray[Any, Any]
 
 
-def to_line(sound: Sound, rate_hz: int) -> Sound:
+def to_line(sound: Sound, rate_hz: int, silence_ms: int = SILENCE_LEFT_MS) -> Sound:
     """A finished prompt at 8 kHz: in band, trimmed, at level, edges faded.  sound: floats, one channel."""
     band = signal.butter(6, BAND_HZ, "bandpass", fs=rate_hz, output="sos")
     narrow = signal.resample_poly(signal.sosfiltfilt(band, sound), SAMPLE_RATE_HZ, rate_hz)
-    return fade(at_level(trim(narrow)))
+    return fade(at_level(trim(narrow, silence_ms)))
 
 
 def frame_levels(sound: Sound) -> Sound:
@@ -50,11 +52,11 @@ def active_dbm0(sound: Sound) -> float:
     return float(20 * np.log10(np.sqrt(np.mean(active**2))) + FULL_SCALE_RMS_DBM0)
 
 
-def trim(sound: Sound) -> Sound:
-    """Silence at both ends cut down to 50 ms.  Sound: down to 40 dB below the loudest frame, for consonants."""
+def trim(sound: Sound, silence_ms: int) -> Sound:
+    """Silence at both ends cut down to silence_ms.  Sound: down to 40 dB below the loudest frame, for consonants."""
     levels = frame_levels(sound)
     heard = np.nonzero(levels > levels.max() * 10 ** (-40 / 20))[0]
-    frame, left = SAMPLE_RATE_HZ * FRAME_MS // 1000, SAMPLE_RATE_HZ * SILENCE_LEFT_MS // 1000
+    frame, left = SAMPLE_RATE_HZ * FRAME_MS // 1000, SAMPLE_RATE_HZ * silence_ms // 1000
     first, last = heard[0] * frame, (heard[-1] + 1) * frame
     padded = np.concatenate([np.zeros(left), sound, np.zeros(left)])
     return padded[first : last + 2 * left]
