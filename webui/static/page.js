@@ -46,5 +46,17 @@ document.addEventListener("change", (event) => {
 
 for (const element of document.querySelectorAll("[data-player]")) player(element);
 
+/** What is still being made, a recording say, is looked for again until it is there. */
+const LOOK_AGAIN_MS = 2000;
+const unfinished = (page) => page.querySelectorAll("[data-unfinished]").length;
+if (unfinished(document)) {
+  window.setInterval(async () => {
+    const answer = await fetch(window.location.href).catch(() => null);
+    if (!answer?.ok) return;
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    if (unfinished(page) < unfinished(document)) window.location.reload();
+  }, LOOK_AGAIN_MS);
+}
+
 // A fault shown after a form was sent is where the person wants to be.
 document.querySelector('[aria-invalid="true"]')?.focus();
