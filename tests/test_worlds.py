@@ -4,7 +4,7 @@
 
 import pytest
 
-from tests.worlds.erlang_world import Case, run_case
+from tests.worlds.erlang_world import Case, needless_waits_s, run_case
 from tests.worlds.faulty_hour import play_hour
 
 SEEDS = range(1, 21)
@@ -27,3 +27,9 @@ def test_the_queue_agrees_with_the_formula(case: Case) -> None:
         metric for metric in run_case(case, range(30), warm_up_h=1, measured_h=2) if not metric.within_999
     ]
     assert outside == []
+
+
+def test_nobody_waits_longer_than_first_come_first_served_makes_inevitable() -> None:
+    needless_s = needless_waits_s(Case(270, 240, 20), seed=1, hours=6)
+    assert len(needless_s) > 1000
+    assert max(map(abs, needless_s)) < 0.1
