@@ -25,7 +25,7 @@ from drivers.port import (
     StopRing,
 )
 from drivers.simulated.ports import StationPort
-from drivers.simulated.timers import Timers
+from drivers.timers import Timers
 from firmware.clock import run_virtual
 
 

@@ -16,8 +16,8 @@ from drivers.simulated.far_ends import FarEnds, Layout
 from drivers.simulated.outside import OutsideTelephone
 from drivers.simulated.ports import StationPort, TrunkPort
 from drivers.simulated.telephone import DeskTelephone, Telephone
-from drivers.simulated.timers import Timers
 from drivers.simulated.troubles import Troubles
+from drivers.timers import Timers
 from dsp.media import Media, OpenMedia, Stream
 
 

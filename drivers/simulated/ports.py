@@ -34,7 +34,7 @@ from drivers.port import (
     StopRing,
 )
 from drivers.simulated.subscriber import SubscriberLine, Terminal
-from drivers.simulated.timers import Cadence, Timers
+from drivers.timers import Cadence, Timers
 
 Report = Callable[[CardFact], None]
 

@@ -10,7 +10,7 @@ from drivers.simulated import callerid
 from drivers.simulated.callerid import CallerId
 from drivers.simulated.far import FarEngine
 from drivers.simulated.faults import CallerIdTime, Chance, Faults, LineProfile
-from drivers.simulated.timers import Cadence, Timers
+from drivers.timers import Cadence, Timers
 from dsp.vocabulary import Presentation, StopPlay, StopSend
 
 _BEFORE_CALLER_ID_MS = 300  # from the line being taken (or its reversal) to DTMF caller ID; ours

@@ -17,8 +17,8 @@ from drivers.simulated.faults import Chance, Disconnect, Faults, LineProfile
 from drivers.simulated.numbering import Completeness, NumberingPlan
 from drivers.simulated.ringer import Ringer
 from drivers.simulated.sound import noise
-from drivers.simulated.timers import Timers
 from drivers.simulated.tones import ToneSource
+from drivers.timers import Timers
 from dsp.vocabulary import Detector, DigitBegan, MediaEvent, Play, ResetPort, SetDetectors, Tone
 
 BETWEEN_DIGITS_MS = 4000

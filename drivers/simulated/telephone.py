@@ -21,7 +21,7 @@ from drivers.simulated.faults import Chance, Faults
 from drivers.simulated.heard import HeardLog, NotHeard
 from drivers.simulated.ports import StationPort
 from drivers.simulated.sound import voice
-from drivers.simulated.timers import Timers
+from drivers.timers import Timers
 from dsp.media import Stream
 from dsp.vocabulary import (
     CallerIdHeard,

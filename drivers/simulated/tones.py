@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from drivers.simulated.far import FarEngine
 from drivers.simulated.faults import Chance, Faults
-from drivers.simulated.timers import Cadence, Timers
+from drivers.timers import Cadence, Timers
 from dsp.vocabulary import SendTone, StopTone, Tone
 
 # China has one frequency for all of them, so a wrong cadence is the dial tone switched on and off.  The
