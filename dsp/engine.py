@@ -139,10 +139,14 @@ class Engine:
     def open_stream(self, port: int) -> EngineStream:
         return EngineStream(self, port)
 
+    def open_channel(self, port: int, descriptor: int) -> None:
+        result = lib.media_channel_open(self.pointer, port, descriptor)
+        _check(result, f"channel on port {port}")
+
     def counters(self, port: int) -> PortCounters:
         out = ffi.new("struct media_counters *")
         _check(lib.media_port_counters(self.pointer, port, out), f"counters of port {port}")
-        return PortCounters(out.received, out.filled, out.discarded)
+        return PortCounters(out.received, out.filled, out.discarded, out.starved, out.unsent)
 
     def history(self, port: int) -> tuple[bytes, bytes]:
         far = ffi.new("uint8_t[]", HISTORY_SAMPLES)

@@ -33,11 +33,17 @@ CLEAR_LINE = LineModel()
 
 @dataclass(frozen=True, slots=True)
 class PortCounters:
-    """Since the port was opened, in samples."""
+    """Since the port was opened, in samples.
+
+    filled: did not come in time.  discarded: came, and was too late to be heard.  starved: the card had nothing of ours
+    left to send.  unsent: the card had too much of ours left.
+    """
 
     received: int
     filled: int
     discarded: int
+    starved: int = 0
+    unsent: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +108,16 @@ class Media(Protocol):
         Both engines must have one tick length.  Raises MediaError(EBUSY) where either is joined already."""
         ...
 
-    def unwire(self, port: int) -> None: ...
+    def unwire(self, port: int) -> None:
+        """Part a port from what it is joined to, whatever that is."""
+        ...
+
+    def open_channel(self, port: int, descriptor: int) -> None:
+        """Join a port to a card's channel: a descriptor that does not block, gives and takes A-law by blocks of a tick.
+
+        The engine keeps a duplicate of its own, closed some ticks after `unwire`.  A channel that fails says so once
+        (`PortFailed`) and is silent from then on.  Raises MediaError(EBUSY) where the port is joined already."""
+        ...
 
     def open_stream(self, port: int) -> Stream:
         """Join a port to this process instead of a card."""

@@ -49,7 +49,7 @@ struct media_batch {
     unsigned count;
 };
 
-/* Where a port's line audio comes from and goes to.  A card's descriptor will be one more of these. */
+/* Where a port's line audio comes from and goes to: a wire, a stream, a card's channel. */
 enum reception { RECEIVED_QUIET, RECEIVED_AUDIO, RECEIVED_FILLED };
 
 struct port_io {
@@ -159,7 +159,7 @@ struct port {
     uint8_t *history_quiet; /* a block each: 1 where both were silent, and history was not written */
 
     uint64_t fill_unreported, fill_reported_at;
-    _Atomic uint64_t received, filled, discarded;
+    _Atomic uint64_t received, filled, discarded, starved, unsent;
     _Alignas(32) int16_t rx_buffer[MEDIA_TICK_MAX];
     _Alignas(32) int16_t tx_buffer[MEDIA_TICK_MAX];
 };
@@ -275,5 +275,10 @@ void record_stop(struct port *p);
 int thread_start(pthread_t *thread, const char *name, void *(*run)(void *), void *argument); /* 0 or -errno */
 int pace_open(struct media *m);
 void pace_close(struct media *m);
+
+/* The media thread's side of channels: what a device has given in this tick (more: the next tick's block is there too);
+ * it can't be relied on for now. */
+void pace_beaten(struct media *m, int descriptor, bool came, bool more);
+void pace_lost(struct media *m, int descriptor);
 
 #endif

@@ -225,5 +225,7 @@ int media_port_counters(const struct media *m, unsigned port, struct media_count
     out->received = atomic_load_explicit(&p->received, memory_order_relaxed);
     out->filled = atomic_load_explicit(&p->filled, memory_order_relaxed);
     out->discarded = atomic_load_explicit(&p->discarded, memory_order_relaxed);
+    out->starved = atomic_load_explicit(&p->starved, memory_order_relaxed);
+    out->unsent = atomic_load_explicit(&p->unsent, memory_order_relaxed);
     return 0;
 }

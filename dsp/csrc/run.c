@@ -1,8 +1,10 @@
 /* SPDX-FileCopyrightText: 2026 The Switchroom authors */
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What makes the ticks happen: a thread that wakes by the clock, or a caller who steps; and what they cost. */
+/* What makes the ticks happen: a thread that wakes by a card's blocks or by the clock, or a caller who steps; and what they
+ * cost. */
 #include <errno.h>
 #include <math.h>
+#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -15,7 +17,8 @@
 enum {
     MEASURED_TICKS = 60000,
     FIFO_PRIORITY = 20,   /* above everything ordinary, below the kernel's own threads */
-    CATCH_UP_MS_MAX = 1000 /* after a longer sleep (a suspended machine) the lost time is not made up for */
+    CATCH_UP_MS_MAX = 1000, /* after a longer sleep (a suspended machine) the lost time is not made up for */
+    PATIENCE_MS = 10 /* with a card whose next block is due; then the clock goes on alone */
 };
 
 #define NS_PER_SAMPLE 125000u
@@ -25,6 +28,8 @@ struct pace {
     bool started;
     atomic_bool stopping;
     atomic_bool fifo;
+    int beat;     /* descriptor of the card that beats time; -1: none */
+    bool at_once; /* it has given a block more than was due */
     _Atomic uint64_t thread_ns;
     _Atomic uint64_t ticks;
     _Atomic uint16_t *work_us; /* of the last MEASURED_TICKS timed ticks */
@@ -43,6 +48,39 @@ static void sleep_until(uint64_t ns)
     struct timespec t = {.tv_sec = (time_t)(ns / 1000000000u), .tv_nsec = (long)(ns % 1000000000u)};
     while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &t, NULL) == EINTR)
         ;
+}
+
+void pace_beaten(struct media *m, int descriptor, bool came, bool more)
+{
+    struct pace *pace = m->pace;
+    if (pace->beat < 0 && came)
+        pace->beat = descriptor;
+    if (pace->beat == descriptor)
+        pace->at_once = more;
+}
+
+void pace_lost(struct media *m, int descriptor)
+{
+    if (m->pace == NULL || m->pace->beat != descriptor) /* NULL: the engine is being closed */
+        return;
+    m->pace->beat = -1;
+    m->pace->at_once = false;
+}
+
+/* Returns the moment: when the card's next block is there; else when the clock says so. */
+static uint64_t wait_for_tick(struct pace *pace, uint64_t due_ns)
+{
+    if (pace->beat >= 0 && !pace->at_once) {
+        uint64_t until_ns = due_ns + PATIENCE_MS * UINT64_C(1000000), now_ns = clock_ns(CLOCK_MONOTONIC);
+        uint64_t left_ns = until_ns > now_ns ? until_ns - now_ns : 0;
+        struct timespec timeout = {(time_t)(left_ns / 1000000000u), (long)(left_ns % 1000000000u)};
+        struct pollfd device = {.fd = pace->beat, .events = POLLIN};
+        if (ppoll(&device, 1, &timeout, NULL) != 1 || (device.revents & POLLIN) == 0)
+            pace->beat = -1;
+    }
+    if (pace->beat < 0)
+        sleep_until(due_ns);
+    return clock_ns(CLOCK_MONOTONIC);
 }
 
 static uint16_t as_us(uint64_t ns)
@@ -96,15 +134,14 @@ static void *media_main(void *argument)
     ask_for_fifo(pace);
     while (!atomic_load_explicit(&pace->stopping, memory_order_acquire)) {
         due_ns += step_ns;
-        sleep_until(due_ns);
-        uint64_t woken_ns = clock_ns(CLOCK_MONOTONIC);
-        if (woken_ns > due_ns + CATCH_UP_MS_MAX * UINT64_C(1000000))
+        uint64_t woken_ns = wait_for_tick(pace, due_ns), by_clock_ns = due_ns;
+        if (pace->beat >= 0 || woken_ns > due_ns + CATCH_UP_MS_MAX * UINT64_C(1000000))
             due_ns = woken_ns;
         recorder_notes(m);
         tick_receive(m);
         tick_rest(m);
         wake_reader(m);
-        measure(pace, due_ns, woken_ns, clock_ns(CLOCK_MONOTONIC));
+        measure(pace, by_clock_ns, woken_ns, clock_ns(CLOCK_MONOTONIC));
         if (atomic_load_explicit(&pace->ticks, memory_order_relaxed) % 64 == 0)
             atomic_store_explicit(&pace->thread_ns, clock_ns(CLOCK_THREAD_CPUTIME_ID), memory_order_relaxed);
     }
@@ -149,7 +186,10 @@ int media_start(struct media *m)
 int pace_open(struct media *m)
 {
     m->pace = calloc(1, sizeof(*m->pace));
-    return m->pace == NULL ? -ENOMEM : 0;
+    if (m->pace == NULL)
+        return -ENOMEM;
+    m->pace->beat = -1;
+    return 0;
 }
 
 void pace_close(struct media *m)

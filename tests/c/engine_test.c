@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -86,6 +87,7 @@ static int use_everything(void)
     if ((result = media_open(&m, 3, 160, 8000)) < 0 || (result = media_open(&far, 1, 160, 0)) < 0 ||
         (result = load_plan(m)) < 0 || (result = sound = media_load_sound(m, beep, sizeof(beep))) < 0 ||
         (result = media_wire(m, 1, far, 1, &rough_line)) < 0 || (result = media_stream_open(&s, m, 2)) < 0 ||
+        (result = media_channel_open(m, 3, STDIN_FILENO)) < 0 || (result = media_unwire(m, 3)) < 0 ||
         (result = media_batch_open(&b, m)) < 0)
         goto out;
     const uint32_t sounds[] = {(uint32_t)sound};
@@ -291,12 +293,61 @@ static void random_orders_do_no_harm_to_engines_that_run(void)
     media_close(far);
 }
 
+/* Devices that give a block now and then, take what they like, vanish and are replaced. */
+static void channels_come_and_go_under_engines_that_run(void)
+{
+    enum { PORTS = 3, TICK = 16, ROUNDS = 300 };
+    struct media *m;
+    int ours[PORTS] = {-1, -1, -1}, theirs[PORTS] = {-1, -1, -1};
+    uint8_t block[8 * TICK];
+    REQUIRE(media_open(&m, PORTS, TICK, 8000) == 0 && load_plan(m) == 1 && media_start(m) == 0);
+    for (int round = 0; round < ROUNDS; round++) {
+        unsigned i = draw(PORTS);
+        struct media_event events[64];
+        if (ours[i] >= 0 && draw(4) == 0) {
+            if (draw(2) == 0)
+                REQUIRE(media_unwire(m, i + 1) == 0);
+            close(theirs[i]);
+            REQUIRE(media_unwire(m, i + 1) == 0);
+            close(ours[i]);
+            ours[i] = -1;
+        } else if (ours[i] < 0) {
+            int ends[2];
+            REQUIRE(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends) == 0);
+            ours[i] = ends[0];
+            theirs[i] = ends[1];
+            REQUIRE(media_channel_open(m, i + 1, ours[i]) == 0);
+        }
+        for (unsigned k = 0; k < PORTS; k++) {
+            if (ours[k] < 0)
+                continue;
+            memset(block, (int)draw(256), sizeof(block));
+            ssize_t moved = send(theirs[k], block, TICK * draw(8), MSG_NOSIGNAL);
+            moved += recv(theirs[k], block, sizeof(block), 0);
+            (void)moved;
+        }
+        struct media_batch *b;
+        REQUIRE(media_batch_open(&b, m) == 0 && media_send_digits(b, i + 1, "5", 1, 5, 5, -9) == 0);
+        REQUIRE(media_submit(b) == 0);
+        nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
+        media_poll(m, events, 64);
+    }
+    media_close(m);
+    for (unsigned i = 0; i < PORTS; i++) {
+        if (ours[i] >= 0) {
+            close(ours[i]);
+            close(theirs[i]);
+        }
+    }
+}
+
 int main(void)
 {
     each_failing_allocation_is_reported_and_leaks_nothing();
     a_disk_that_stands_still_costs_exactly_what_did_not_fit();
     random_orders_do_no_harm();
     random_orders_do_no_harm_to_engines_that_run();
+    channels_come_and_go_under_engines_that_run();
     puts("all well");
     return 0;
 }
