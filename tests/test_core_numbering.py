@@ -116,7 +116,18 @@ def test_the_time_out_settles_what_is_there(keys: str, meaning: Meaning) -> None
 
 def test_in_the_direct_plan_0_is_no_operator() -> None:
     assert interpret("0", DIRECT) == Incomplete(may_end=True)
-    assert interpret("0", DIRECT, ended=True) == Outside("0")
+    assert interpret("0", DIRECT, ended=True) == Barred("0")
+    free = Plan.of(settings(numbering={"mode": "direct", "barred_prefixes": []}))
+    assert interpret("0", free, ended=True) == Outside("0")
+
+
+@pytest.mark.parametrize(("cut_short", "rest"), [("0", "0"), ("1", "6")])
+def test_a_barred_number_does_not_go_out_in_two_parts(cut_short: str, rest: str) -> None:
+    """The time-out or # would send its beginning, and the exchange would take the rest from the phone itself."""
+    assert interpret("9" + cut_short + rest, PREFIX) == Barred(cut_short + rest)
+    for keys, ended in (("9" + cut_short, True), ("9" + cut_short + "#", False)):
+        assert interpret(keys, PREFIX, ended) == Barred(cut_short)
+    assert interpret(cut_short, DIRECT, ended=True) == Barred(cut_short)
 
 
 def test_free_arguments_end_with_hash_or_the_time_out() -> None:

@@ -145,6 +145,10 @@ def _outside(digits: str, plan: Plan, ended: bool) -> Meaning:
     may_be_emergency = any(number.startswith(digits) for number in numbering.emergency)
     if not may_be_emergency and any(digits.startswith(prefix) for prefix in numbering.barred_prefixes):
         return Barred(digits)
+    if ended and any(prefix.startswith(digits) for prefix in numbering.barred_prefixes):
+        return Barred(
+            digits
+        )  # cut short: its user hears the exchange and could key the rest of a barred number
     if ended or len(digits) >= DIGITS_MAX or _is_certain(digits, plan):
         return Outside(digits[:DIGITS_MAX])
     return Incomplete(may_end=True)

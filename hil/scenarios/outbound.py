@@ -102,6 +102,16 @@ async def barred_numbers_do_not_go_out(bench: Bench) -> None:
         await caller.hears_speech(within_s=10)
         caller.hang_up()
         await bench.passes(2)
+    for beginning, rest in (
+        ("90", "044123456"),
+        ("91", "68123456"),
+    ):  # the exchange must not collect it in two parts
+        await caller.call(beginning)
+        await bench.passes(5)
+        await caller.press(rest)
+        await bench.passes(10)
+        caller.hang_up()
+        await bench.passes(2)
     assert not bench.faults_of().exchange.dialled
 
 
