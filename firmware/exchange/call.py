@@ -68,6 +68,8 @@ __all__ = ["Call", "State"]
 
 # Flow and queue give their account within the same fact; this only guards against its loss.
 CLOSE_MS = 1_000
+# A party's port lets go of it for these, and the party would have stayed.
+ENDED_BY_US = frozenset({Cause.GAVE_WAY, Cause.TOO_LONG, Cause.OUT_OF_SERVICE, Cause.CARD_REMOVED})
 # The most frequent events change nothing of what a call shows.
 UNSEEN = frozenset({LegSpeech, LegFlashed, NoticePlayed, RecordingTroubled, RecordingEnded, PlayEnded})
 
@@ -262,7 +264,8 @@ class Call(CallReach):
     ) -> Iterator[Output]:
         """A party is gone: a transfer decides what becomes of the others; without one there were but two."""
         yield from self._close_leg(leg, cause, evidence, context)
-        self.released_by = "caller" if leg.leg == 1 else "called"
+        by_party = "caller" if leg.leg == 1 else "called"
+        self.released_by = "us" if cause in ENDED_BY_US else by_party
         self.cause = cause
         rest = tuple(number for number in self.talk if number != leg.leg)
         held = tuple(number for number in self.held if number != leg.leg)
