@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import pytest
 
-from drivers.port import GoOffHook, RingOn
+from drivers.port import Alarm, GoOffHook, RingOff, RingOn
 from dsp.vocabulary import RecordingEnded, RecordingTroubled, SetBridge, SpeechBegan, Tone
 from firmware.exchange.commands import Actor, HangUpCall
 from firmware.exchange.trunk import State as TrunkState
@@ -240,6 +240,44 @@ def test_with_no_line_free_a_caller_still_in_the_flow_gives_way() -> None:
     assert box.off_hook[3] and box.off_hook[4]
 
 
+def test_a_ringing_caller_gives_way_where_every_line_rings() -> None:
+    box = Telephony(with_lines((1, 2)))
+    box.fact(RingOn(1))
+    box.fact(RingOn(2))
+    box.run(500)
+    box.dial(7, "110")
+    assert (box.records[-1].line, box.records[-1].cause) == (2, Cause.GAVE_WAY)
+    assert box.records[-1].released_by == "us"
+    assert box.off_hook[2] and not box.off_hook[1]
+    box.run(450)
+    assert not box.off_hook[2]  # answered, and hung up
+    box.run(900)
+    assert box.off_hook[2]
+    box.line_hears(2, Tone.DIAL)
+    assert box.dialled() == [(2, "110")]
+    box.hang_up(7)
+    box.all_is_over()
+
+
+def test_a_line_that_rings_in_vain_is_the_first_to_give_way() -> None:
+    box = Telephony(with_lines((1, 2), flow="missing"))
+    box.call_out_and_talk(5, "913800138000", 2)
+    box.fact(RingOn(1))
+    box.fact(RingOff(1))
+    box.run(5_000)
+    assert box.trunk(1).state is TrunkState.DECLINED
+    box.dial(7, "120")
+    assert box.off_hook[1]
+    box.hang_up(7)  # before the line has rested: it is let go of
+    assert not box.off_hook[1]
+    box.dial(7, "120")
+    box.run(2_000)
+    assert box.off_hook[1] and box.hears(5) == {2}
+    box.hang_up(7)
+    box.hang_up(5)
+    box.all_is_over()
+
+
 def test_with_only_conversations_one_of_them_gives_way() -> None:
     box = Telephony(with_lines((1, 2)))
     box.call_out_and_talk(5, "913800138000", 2)
@@ -247,6 +285,17 @@ def test_with_only_conversations_one_of_them_gives_way() -> None:
     box.dial(7, "119")
     assert box.records[-1].cause is Cause.GAVE_WAY
     assert box.records[-1].line == 2
+
+
+@pytest.mark.parametrize("cause", [Cause.TOO_LONG, Cause.OUT_OF_SERVICE])
+def test_what_the_box_ends_is_not_laid_at_the_callers_door(cause: Cause) -> None:
+    box = Telephony(with_lines(longest_call_s=60))
+    box.call_in_and_talk()
+    if cause is Cause.TOO_LONG:
+        box.run(60_000)
+    else:
+        box.fact(Alarm(1, "red"))
+    assert (box.records[-1].cause, box.records[-1].released_by) == (cause, "us")
 
 
 def test_an_emergency_call_never_gives_way_to_another() -> None:

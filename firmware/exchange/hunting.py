@@ -61,7 +61,10 @@ def line_for_emergency(tried: tuple[int, ...], context: Context) -> int | None:
 
 
 def _emergency_rank(trunk: Trunk, context: Context) -> int | None:
-    """The lower, the sooner it is taken; None: it can't be had (in alarm, ringing, already an emergency's)."""
+    """The lower, the sooner it is taken; None: it can't be had (in alarm, already an emergency's).
+
+    A line that rings is worth what its caller is: nobody has spoken with that one yet.
+    """
     line = index_of(context.settings).line(trunk.number)
     match trunk.state.value:
         case "idle":
@@ -70,7 +73,7 @@ def _emergency_rank(trunk: Trunk, context: Context) -> int | None:
             return 2
         case "clearing":
             return None if trunk.is_emergency else 3
-        case "out_of_service" | "ringing" | "declined":
+        case "out_of_service":
             return None
         case _:
             call = context.directory.call(trunk.call)

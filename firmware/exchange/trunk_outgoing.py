@@ -50,6 +50,8 @@ from firmware.exchange.vocabulary import (
     Party,
 )
 
+# An exchange sees an answer within 200 ms of loop current (general knowledge); shorter may be taken for noise.
+TRIP_MS = 500
 # How long digits may take beyond their own length before the trunk goes on without being told.
 DIALLED_MARGIN_MS = 5_000
 # A guess at an answer must leave room for the set-up of a call (seconds) and one full ringback cycle (5 s in China).
@@ -67,6 +69,8 @@ class TrunkOutgoing(TrunkIncoming):
 
     def _take_outgoing(self, event: AnyFact | Message, context: Context) -> Outputs:
         match self.state, event:
+            case State.TRIPPING, Expired(timer="trip"):
+                return self._tripped(context)
             case State.SEIZING, ToneHeard(_, _, Tone.DIAL | Tone.STUTTER_DIAL):
                 return self._dial(context)
             case State.SEIZING, ToneHeard(_, _, Tone.BUSY | Tone.CONGESTION, cycles) if cycles > 1:
@@ -96,6 +100,8 @@ class TrunkOutgoing(TrunkIncoming):
                 return ()
             case _ if self.state in OFF_HOOK and event.emergency and not self.is_emergency:
                 return self._give_way(event, context)
+            case State.RINGING | State.DECLINED if event.emergency:
+                return self._trip(event, context)
             case State.RINGING | State.DECLINED:
                 cause = Cause.GLARE
             case State.OUT_OF_SERVICE | State.BLOCKED:
@@ -116,6 +122,24 @@ class TrunkOutgoing(TrunkIncoming):
     def _give_way(self, event: SeizeLine, context: Context) -> Iterator[Output]:
         yield from self._release(Cause.GAVE_WAY, context)
         self.promised, self.call, self.leg = event, event.call, event.leg
+
+    def _trip(self, event: SeizeLine, context: Context) -> Iterator[Output]:
+        """Nobody but the caller can end the ringing of a line, except by answering: it is lifted and hung up."""
+        if self.state is State.RINGING:
+            if not self.call:
+                yield from self._present(context)
+            yield self._tell(LegReleased(self.leg, Cause.GAVE_WAY))
+        self._forget_call()
+        self.promised, self.call, self.leg = event, event.call, event.leg
+        self.state = State.TRIPPING
+        yield GoOffHook(self.number)
+        yield self._arm("trip", TRIP_MS, context)
+
+    def _tripped(self, context: Context) -> Iterator[Output]:
+        promised = self.promised
+        assert promised is not None
+        yield from self._clear(context)
+        self.promised, self.call, self.leg = promised, promised.call, promised.leg
 
     def _no_dial_tone(self, context: Context) -> Outputs:
         """Speech in place of dial tone is a caller whom we answered by seizing (glare with no ring)."""

@@ -46,6 +46,7 @@ class State(Enum):
     IDLE = "idle"
     RINGING = "ringing"
     DECLINED = "declined"  # it rings, and nobody of ours will answer
+    TRIPPING = "tripping"  # off hook to be rid of a caller who rings, for an emergency call
     SEIZING = "seizing"
     DIALLING = "dialling"
     PROCEEDING = "proceeding"  # digits are out, nothing told yet
@@ -60,6 +61,7 @@ TIMERS: dict[State, frozenset[str]] = {
     State.IDLE: frozenset({"caller_id"}),
     State.RINGING: frozenset({"caller_id", "ring_silence"}),
     State.DECLINED: frozenset({"ring_silence"}),
+    State.TRIPPING: frozenset({"trip"}),
     State.SEIZING: frozenset({"dial_tone"}),
     State.DIALLING: frozenset({"dialled"}),
     State.PROCEEDING: frozenset({"answer", "outside_ring"}),
@@ -69,8 +71,15 @@ TIMERS: dict[State, frozenset[str]] = {
     State.BLOCKED: frozenset(),
     State.OUT_OF_SERVICE: frozenset(),
 }
-OFF_HOOK = frozenset({State.SEIZING, State.DIALLING, State.PROCEEDING, State.ALERTING, State.UP})
-SHOWN = {State.DECLINED: "ringing", State.PROCEEDING: "dialling", State.ALERTING: "dialling"}
+OFF_HOOK = frozenset(
+    {State.TRIPPING, State.SEIZING, State.DIALLING, State.PROCEEDING, State.ALERTING, State.UP}
+)
+SHOWN = {
+    State.DECLINED: "ringing",
+    State.TRIPPING: "clearing",
+    State.PROCEEDING: "dialling",
+    State.ALERTING: "dialling",
+}
 
 
 class TrunkState(TimedMachine):

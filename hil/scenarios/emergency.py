@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from dsp.vocabulary import Tone
 from firmware.exchange.vocabulary import Cause
+from firmware.settings.model import Flow, RingNode, Settings
 from hil import settings as shapes
 from hil.bench import Ability, Bench
 from hil.scenario import scenario
@@ -80,3 +81,29 @@ async def with_no_line_free_the_least_important_call_gives_way_to_110(bench: Ben
     await talking.talks_to(agent)  # who talks is not cut off while somebody only waits
     gave_way = await bench.record()
     assert gave_way.cause is Cause.GAVE_WAY
+
+
+def a_phone_for_each_line() -> Settings:
+    """A centre whose line n rings phone 80n, for two minutes."""
+    base = shapes.centre()
+    flows = tuple(
+        Flow(name=f"line{n}", start="ring", nodes={"ring": RingNode(extensions=(f"80{n}",), ring_s=120)})
+        for n in range(1, 5)
+    )
+    lines = tuple(line.model_copy(update={"flow": f"line{line.port}"}) for line in base.lines)
+    return base.model_copy(update={"flows": flows, "lines": lines})
+
+
+@scenario("U17", settings=a_phone_for_each_line)
+async def with_every_line_ringing_110_still_goes_out(bench: Bench) -> None:
+    for index in range(4):
+        await bench.outside(index).call(bench.pilot)
+    for extension in ("801", "802", "803", "804"):
+        await bench.desk(extension).rings(within_s=20)
+    phone = bench.desk("806")
+    await phone.call("110")
+    desk = bench.emergency_desk()
+    await desk.rings(within_s=25)
+    await phone.talks_to(desk, within_s=10)
+    gave_way = await bench.record()
+    assert (gave_way.cause, gave_way.answered, gave_way.released_by) == (Cause.GAVE_WAY, None, "us")
