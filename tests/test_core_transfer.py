@@ -499,7 +499,45 @@ def test_the_police_can_be_called_from_within_a_call() -> None:
     box.flash(A)
     box.press(A, "110")
     assert box.off_hook[4]
-    assert "emergency" in box.alarms()
+    (alarm,) = box.alarm_reports()
+    assert (alarm.what, alarm.port, alarm.detail) == ("emergency", A, "110 from 801")
+
+
+@pytest.mark.parametrize("when", ["dialling", "talking", "three"])
+def test_hanging_up_on_the_police_rings_back_and_does_not_hand_the_caller_over(when: str) -> None:
+    box = talking()
+    box.flash(A)
+    box.press(A, "110")
+    box.line_hears(4, Tone.DIAL)
+    box.run(1_000)
+    if when != "dialling":
+        box.speaks(4)
+        assert box.hears(A) == {4}
+    if when == "three":
+        box.flash(A)
+        box.press(A, "3")
+        assert box.hears(A) == {4, CALLER}
+    box.hang_up(A)
+    assert not box.off_hook[4] and box.off_hook[CALLER]
+    assert box.hears(CALLER) == frozenset()
+    assert box.ringing[A]
+    box.lift(A)
+    assert box.hears(A) == {CALLER}
+    over(box)
+
+
+def test_a_colleague_may_be_left_to_talk_with_the_police() -> None:
+    box = Telephony()
+    box.dial(A, "802")
+    box.lift(B)
+    box.flash(A)
+    box.press(A, "110")
+    box.line_hears(4, Tone.DIAL)
+    box.run(1_000)
+    box.speaks(4)
+    box.hang_up(A)
+    assert box.hears(B) == {4}
+    over(box)
 
 
 # --- the record ---

@@ -102,8 +102,10 @@ class CallReach(CallAudio):
     def _alarm_emergency(self, leg: Leg, context: Context) -> Iterator[Output]:
         if leg.emergency:
             self.emergency = True
-            detail = f"{leg.party.number} from {self.caller.extension or self.caller.number}"
-            yield Published(AlarmReport("emergency", self.legs[0].port, detail, context.now))
+            # Within a call it is who flashed, and not the customer, who calls for help.
+            by = self.leg(self.transfer_leg or 1)
+            detail = f"{leg.party.number} from {by.party.extension or by.party.number}"
+            yield Published(AlarmReport("emergency", by.port, detail, context.now))
 
     # --- what becomes of it ---
 

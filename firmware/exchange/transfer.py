@@ -79,7 +79,7 @@ TWO_PARTIES = frozenset({State.CONSULTING, State.CHOOSING, State.THREE_WAY})
 class Transfer(TimedMachine):
     """leg, port: the phone that flashed.  other: whom it held.  third: whom it called, 0 until that one answers.
 
-    swapped: the phone talks with `other` again and `third` is held.
+    swapped: the phone talks with `other` again and `third` is held.  emergency: what it called is an emergency number.
     """
 
     KIND: ClassVar[str] = "transfer"
@@ -94,6 +94,7 @@ class Transfer(TimedMachine):
     place: int = 0
     swapped: bool = False
     three_way: bool = False
+    emergency: bool = False
     tag: int = 0
 
     def timers_allowed(self) -> frozenset[str]:
@@ -185,6 +186,7 @@ class Transfer(TimedMachine):
                 ring_ms = timers.outside_ring_s * 1000 + hunting.RING_GUARD_MS
             yield self._reach("consult", ring_ms, context, event.extension, event.outside, event.emergency)
             self.state = State.CALLING
+            self.emergency = event.emergency
         else:
             yield self._mark("transfer.not_dialled", digits=event.digits)
             yield from self._back()
@@ -194,6 +196,10 @@ class Transfer(TimedMachine):
         phone = index_of(context.settings).phone(self.port)
         if phone is None or not (phone.outside and phone.transfer_outside):
             return False
+        return self._may_join_outside(context)
+
+    def _may_join_outside(self, context: Context) -> bool:
+        """Whether the held party may be left alone with an outside line."""
         call = context.directory.call(self.call)
         held_outside = call is not None and call.leg(self.other).is_outside
         return context.settings.numbering.trunk_to_trunk or not held_outside
@@ -277,6 +283,8 @@ class Transfer(TimedMachine):
     # --- somebody leaves ---
 
     def _party_gone(self, event: PartyGone, context: Context) -> Outputs:
+        if event.leg == self.leg and self.emergency and not self._may_hand_to_emergency(context):
+            return self._emergency_left(context)
         if self.state in TWO_PARTIES:
             left = tuple(leg for leg in (self.leg, self.other, self.third) if leg != event.leg)
             over = event.leg == self.leg
@@ -294,6 +302,21 @@ class Transfer(TimedMachine):
                 self._arm("ring_back", context.settings.timers.ring_back_s * 1000, context),
             )
         return self._ring_back(context)
+
+    def _may_hand_to_emergency(self, context: Context) -> bool:
+        """An emergency number may always be called, but nobody is left with it unasked, nor past the rule of lines."""
+        return self.state in TWO_PARTIES and self._may_join_outside(context)
+
+    def _emergency_left(self, context: Context) -> Iterator[Output]:
+        """Who called the emergency number has hung up on it; the held party is theirs still."""
+        self.emergency = False
+        if self.state in TWO_PARTIES:
+            yield self._to_call(Arrange((), (self.other,)))
+            yield self._to_call(DropLeg(self.third, Cause.NORMAL))
+            self.third = 0
+        else:
+            yield self._unreach()
+        yield from self._ring_back(context)
 
     def _held_party_gone(self, cause: Cause) -> Iterator[Output]:
         if self.state in (State.CALLING, State.BLIND, State.RINGING_BACK, State.OPERATOR):

@@ -130,9 +130,12 @@ class Telephony(Paper):
     def dialled(self) -> list[tuple[int, str]]:
         return [(effect.port, effect.digits) for effect in self.new(SendDigits)]
 
-    def alarms(self) -> list[str]:
+    def alarm_reports(self) -> list[AlarmReport]:
         reports = (effect.report for effect in self.effects if isinstance(effect, Published))
-        return [report.what for report in reports if isinstance(report, AlarmReport)]
+        return [report for report in reports if isinstance(report, AlarmReport)]
+
+    def alarms(self) -> list[str]:
+        return [report.what for report in self.alarm_reports()]
 
     def all_is_over(self) -> None:
         self.run(300_000)
