@@ -226,6 +226,17 @@ def test_a_locked_out_phone_is_not_rung() -> None:
     assert box.records[-1].cause is Cause.LOCKED_OUT
 
 
+def test_110_goes_out_from_a_locked_out_phone_and_nothing_else_does() -> None:
+    box = locked_out()
+    box.press(5, "802")
+    box.run(3_000)
+    assert not box.ringing[6]
+    box.press(5, "110")
+    assert box.off_hook[4]
+    box.hang_up(5)
+    box.all_is_over()
+
+
 def test_on_hook_ends_the_lock_out_and_110_goes_out_again() -> None:
     box = locked_out()
     box.hang_up(5)

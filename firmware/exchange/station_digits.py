@@ -62,7 +62,7 @@ class StationDigits(StationTalks):
                 return ()
             case State.TELLING:
                 return (*self._cut_short(), *self._dial_key(key, context))
-            case State.BUSY | State.HOWLER:
+            case State.BUSY | State.HOWLER | State.LOCKED_OUT:
                 return self._emergency_key(key if not goes_on else self.keys + key, context)
             case State.CONSULTING:
                 return self._consult_key(key, context)
@@ -128,7 +128,7 @@ class StationDigits(StationTalks):
         yield from self._tell_agent()
 
     def _emergency_key(self, keys: str, context: Context) -> Outputs:
-        """Of a phone that hears busy tone or howler only emergency numbers count, and they need no hanging up."""
+        """Of a phone left off hook, locked out too, only emergency numbers count, and they need no hanging up."""
         self.keys = keys[-DIGITS_MAX:]
         match interpret(self.keys, index_of(context.settings).plan):
             case Outside(digits, True):

@@ -81,9 +81,9 @@ class StationTalks(StationState):
         yield self._arm("off_hook", context.settings.timers.howler_ms, context)
 
     def _lock_out(self, context: Context) -> Iterator[Output]:
+        """Nothing sounds any more; keys are still heard, because 110 goes out from here too."""
         self.state = State.LOCKED_OUT
         yield StopTone(self.number)
-        yield ListenKeys(self.number, KeyMode.OFF)
         detail = f"extension {self._phone(context).extension} is left off the hook"
         yield Published(AlarmReport("locked_out", self.number, detail, context.now))
         yield from self._tell_agent()

@@ -54,12 +54,21 @@ async def a_paused_agents_phone_calls_110(bench: Bench) -> None:
 
 
 @scenario("U17", needs=(Ability.VIRTUAL_TIME,))
-async def a_locked_out_phone_calls_110_after_its_hook_was_down(bench: Bench) -> None:
+async def a_locked_out_phone_calls_110_as_it_lies_there_and_after_its_hook_was_down(bench: Bench) -> None:
     desk = bench.desk("804")
     desk.lift()
     await desk.hears(Tone.HOWLER, within_s=90)
+    await desk.hears_silence(for_s=5, within_s=90)
+    assert "locked_out" in bench.alarms()
+    await desk.dial("110")
+    emergency = bench.emergency_desk()
+    await emergency.rings(within_s=20)
+    await bench.passes(2)
+    await desk.talks_to(emergency)
     desk.hang_up()
-    await bench.passes(1)
+    await bench.passes(3)
+    emergency.hang_up()
+    await bench.passes(15)
     await reaches_the_emergency_desk(bench, "804", "119")
 
 
