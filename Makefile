@@ -56,6 +56,6 @@ hil: ready-test ## the scenarios on a bench: BENCH=sim, kernel or cabled
 	@$(PYTHON) -m hil --bench $(BENCH)
 
 clean: ## take away everything that was built
-	rm -rf build .venv *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis dsp/_media.c dsp/_signals.c
+	rm -rf build .venv *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis dsp/_media.c dsp/_signals.c drivers/dahdi/_dahdi.c
 	find dsp drivers -name '*.so' -delete
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

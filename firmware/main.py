@@ -14,6 +14,7 @@ from pathlib import Path
 from firmware.errors import SwitchroomError
 from firmware.logs import begin_logging
 from firmware.shell.box import Box, Options
+from firmware.shell.cards import CardChoice, CardKind
 from firmware.shell.memory import give_back_large_blocks
 from firmware.shell.notify import keep_alive, notify
 
@@ -64,12 +65,27 @@ def _options(arguments: Sequence[str] | None) -> Options:
         metavar="FXO,FXS",
         help="ports of the simulated card (4,8)",
     )
+    parser.add_argument(
+        "--card",
+        type=CardKind,
+        choices=list(CardKind),
+        default=CardKind.SIMULATED,
+        metavar="{simulated,dahdi}",
+        help="which card (simulated)",
+    )
+    parser.add_argument(
+        "--channels",
+        type=_channels,
+        metavar="FXO/FXS",
+        help="DAHDI channels of the FXO ports and of the FXS ports, as 1-4/5-12 (all that system.conf configures)",
+    )
     parser.add_argument("--socket", type=Path, help="the control socket (in the data folder)")
     parser.add_argument("--audio-socket", type=Path, help="the audio socket (in the data folder)")
     parser.add_argument("--tick-ms", type=int, default=2, help="tick of the media engine, 2 to 20 (2)")
     given = parser.parse_args(arguments)
     fxo, fxs = given.simulated
-    return Options(given.data, fxo, fxs, given.tick_ms, given.socket, given.audio_socket)
+    card = CardChoice(given.card, fxo, fxs, given.channels)
+    return Options(given.data, card, given.tick_ms, given.socket, given.audio_socket)
 
 
 def _ports(text: str) -> tuple[int, int]:
@@ -80,6 +96,31 @@ def _ports(text: str) -> tuple[int, int]:
     if fxo < 0 or fxs < 0 or not 1 <= fxo + fxs <= PORTS_MAX:
         raise argparse.ArgumentTypeError(f"1 to {PORTS_MAX} ports")
     return fxo, fxs
+
+
+def _channels(text: str) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    fxo, slash, fxs = text.partition("/")
+    channels = _numbers(fxo), _numbers(fxs)
+    if not slash or not any(channels) or len(set(sum(channels, ()))) != len(sum(channels, ())):
+        raise argparse.ArgumentTypeError(
+            "channels of the FXO ports / of the FXS ports, each once, as 1-4/5-12"
+        )
+    return channels
+
+
+def _numbers(text: str) -> tuple[int, ...]:
+    """1-3,7: 1, 2, 3 and 7."""
+    found: list[int] = []
+    for part in filter(None, text.split(",")):
+        first, _, last = part.partition("-")
+        if (
+            not first.isdecimal()
+            or not (last or first).isdecimal()
+            or not 1 <= int(first) <= int(last or first) < 1024
+        ):
+            raise argparse.ArgumentTypeError(f"{part}: a channel or a range of them, 1 to 1023")
+        found += range(int(first), int(last or first) + 1)
+    return tuple(found)
 
 
 def _log_into(data: Path) -> None:

@@ -20,9 +20,6 @@ from pathlib import Path
 from typing import Any
 
 from drivers.port import Card
-from drivers.simulated import Layout, SimulatedCard
-from dsp.engine import Engine
-from dsp.media import Media
 from dsp.wav import WavError, read_alaw
 from firmware.clock import RealClock, in_thread
 from firmware.control import ControlServer
@@ -38,6 +35,7 @@ from firmware.settings.toml import to_toml
 from firmware.shell.audio_socket import AudioSocket
 from firmware.shell.bare import Reason, factory_settings, last_good_settings
 from firmware.shell.board import AnyReport
+from firmware.shell.cards import SIMULATED_CARD, CardChoice, open_card
 from firmware.shell.derivation import derive_missing
 from firmware.shell.identity import Identity, next_identity
 from firmware.shell.recording_sweep import tend
@@ -51,9 +49,7 @@ from firmware.store.store import Store
 
 log = logging.getLogger(__name__)
 
-SAMPLES_PER_MS = 8
 LOCK_NAME = "lock"
-OUTSIDE_LEAST = 6  # telephones outside; never fewer than lines, so that all lines can be busy
 BARE_SEGMENTS = 4  # of the journal in memory: an hour and more of a small centre
 
 
@@ -62,8 +58,7 @@ class Options:
     """How the box is started.  socket, audio_socket: in the data folder where not given."""
 
     data: Path
-    fxo: int = 4
-    fxs: int = 8
+    card: CardChoice = SIMULATED_CARD
     tick_ms: int = 2
     socket: Path | None = None
     audio_socket: Path | None = None
@@ -90,7 +85,7 @@ class Box:
         recovered = self._recover()
         identity = next_identity(self.data.root, recovered.core.epoch if recovered.core else 0)
         self._store = self._open_store()
-        card, media = self._open_card()
+        card, media = open_card(self._options.card, self._options.tick_ms)
         revision, settings = await self._settle_settings(card)
         records = self._open_records()
         self.service = Service(
@@ -206,19 +201,7 @@ class Box:
         rows = await asyncio.wrap_future(self._store.write(prompts.all_prompts))
         return {row.name: self.data.prompts / row.file for row in rows}
 
-    # --- card, engine, sockets ---
-
-    def _open_card(self) -> tuple[Card, Media]:
-        options = self._options
-        if not 2 <= options.tick_ms <= 20:
-            raise ConfigError("--tick-ms: 2 to 20")
-        media = Engine(options.fxo + options.fxs, options.tick_ms * SAMPLES_PER_MS)
-        card = SimulatedCard(
-            lambda ports, tick: Engine(ports, tick, history_samples=0),
-            Layout(fxo=options.fxo, fxs=options.fxs, outside=max(OUTSIDE_LEAST, options.fxo)),
-        )
-        card.attach(media)
-        return card, media
+    # --- sockets ---
 
     async def _open_sockets(self, card: Card) -> None:
         self.exchange = RunningExchange(self.service, self._reload_prompts, self._status, self._clock.now)
