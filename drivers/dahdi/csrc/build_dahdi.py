@@ -13,6 +13,8 @@ from pathlib import Path
 
 from cffi import FFI
 
+SYSTEM = Path("/usr/include")
+
 
 def include_folder() -> Path | None:
     """Where dahdi/user.h is, or None."""
