@@ -16,7 +16,7 @@ BENCH ?= sim
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help ready ready-test run test lint bench sim screens asan hil clean
+.PHONY: help ready ready-test ready-kernel run test lint bench sim screens asan kernel-bench hil clean
 
 help: ## what can be typed
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 16
@@ -26,6 +26,9 @@ ready: # what running needs
 
 ready-test: # what testing needs
 	@.ci/prepare test
+
+ready-kernel: # what the kernel bench needs
+	@.ci/prepare kernel
 
 run: ready ## the whole product on the simulated card, web page on this machine
 	@.ci/serve
@@ -52,7 +55,10 @@ screens: ready-test ## screenshots of the web pages in build/screens/
 asan: ready-test ## the C engine's tests under the address and undefined-behaviour sanitizers
 	@.ci/asan
 
-hil: ready-test ## the scenarios on a bench: BENCH=sim, kernel or cabled
+kernel-bench: ready-kernel ## the kernel of the kernel bench, built once and kept in ~/.cache/switchroom
+	@$(PYTHON) -m hil.kernel.build
+
+hil: ready-test $(if $(filter kernel,$(BENCH)),kernel-bench) ## the scenarios on a bench: BENCH=sim, kernel or cabled
 	@$(PYTHON) -m hil --bench $(BENCH)
 
 clean: ## take away everything that was built
