@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from drivers.port import LoopDrop
+from drivers.port import Alarm, LoopDrop
 from dsp.vocabulary import StopPlay
 from firmware.exchange.commands import Actor, CoreCommand, JoinQueue, LeaveQueue, LogIn, LogOut, Pause, Ready
 from firmware.exchange.place import Place
@@ -128,6 +128,18 @@ def test_wrap_up_follows_the_call_and_ends_at_its_deadline(centre: Centre) -> No
     assert centre.agent(101).state == "wrap_up"
     centre.run(200)
     assert centre.agent(101).state == "idle"
+
+
+def test_an_agent_whose_phone_fails_in_a_call_has_no_call_any_more(centre: Centre) -> None:
+    centre.log_in(101, "803")
+    centre.queue_up(1)
+    centre.lift(port_of("803"))
+    centre.fact(Alarm(port_of("803"), "cable"))
+    assert centre.agent(101).state == "wrap_up"
+    centre.run(10_100)
+    assert centre.agent(101).state == "busy"
+    centre.queue_up(2)
+    assert centre.waiting() == 1
 
 
 def test_wrap_up_is_not_begun_again_by_lifting_the_phone_during_it(centre: Centre) -> None:

@@ -144,6 +144,9 @@ class Agent(Machine):
             case State.TALKING, SeatIdle():
                 self.seat_busy = False
                 return self._call_over(context)
+            case State.TALKING, SeatOut():
+                self.seat_busy, self.seat_out = False, True
+                return self._call_over(context)
             case State.TALKING, SeatBusy(call) if call != self.call:
                 self.seat_busy = True
                 return self._call_over(context)
