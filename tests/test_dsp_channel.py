@@ -168,8 +168,31 @@ def test_a_device_is_never_given_more_than_it_can_send_soon(engine: Engine, plug
     device = plug(1)
     engine.submit([Play(1, (engine.load_sound(LOUD * TICK_SAMPLES),), 1, loop=True)])
     run(engine, 10)  # and it consumes nothing meanwhile
-    assert device.takes() == [SILENCE, LOUD, LOUD]
-    assert engine.counters(1).unsent == 8 * TICK_SAMPLES
+    assert device.takes() == [SILENCE, *[LOUD] * 5]
+    assert engine.counters(1).unsent == 5 * TICK_SAMPLES
+
+
+def test_a_device_that_gives_and_takes_several_blocks_at_once_loses_none(engine: Engine, plug: Plug) -> None:
+    device = plug(1)
+    engine.submit([Play(1, (engine.load_sound(LOUD * TICK_SAMPLES),), 1, loop=True)])
+    for blocks in (3, 2) * WINDOW_TICKS:
+        device.gives(*[SILENCE] * blocks)
+        run(engine, blocks)
+        device.takes()
+    counters = engine.counters(1)
+    assert (counters.filled, counters.starved, counters.unsent) == (0, 0, 0)
+
+
+def test_what_is_too_far_ahead_for_half_a_second_is_made_up_for(engine: Engine, plug: Plug) -> None:
+    device = plug(1)
+    engine.submit([Play(1, (engine.load_sound(LOUD * TICK_SAMPLES),), 1, loop=True)])
+    run(engine, 4)  # four ticks in which it consumed nothing, as after a stall of ours
+    ahead = len(device.takes())
+    for _ in range(2 * WINDOW_TICKS):
+        device.gives(SILENCE)
+        run(engine)
+        ahead += len(device.takes()) - 1
+    assert ahead == 2, "the one that is heard, and one"
 
 
 def test_two_channels_in_a_bridge_hear_each_other_in_the_same_tick(engine: Engine, plug: Plug) -> None:

@@ -99,9 +99,10 @@ class Channel:
     def set_alaw(self) -> None:
         _control(self.descriptor, lib.DAHDI_SETLAW, ffi.new("int *", lib.DAHDI_LAW_ALAW))
 
-    def flush(self) -> None:
-        """Forget the audio that waits in either direction."""
-        _control(self.descriptor, lib.DAHDI_FLUSH, ffi.new("int *", lib.DAHDI_FLUSH_BOTH))
+    def flush(self, *, events: bool = False) -> None:
+        """Forget the audio that waits in either direction, and the events too where asked."""
+        what = lib.DAHDI_FLUSH_ALL if events else lib.DAHDI_FLUSH_BOTH
+        _control(self.descriptor, lib.DAHDI_FLUSH, ffi.new("int *", what))
 
     def set_times(
         self,

@@ -4,11 +4,12 @@
  *
  * Reading takes every block there is.  What is ahead of the tick waits in a short row of blocks; where nothing is there,
  * the tick is filled in and counted, and the row is one longer from then on, so that a device whose blocks
- * come a little after our tick is heard whole.  A row that has not been needed for a while is cut by a block.
+ * come a little after our tick is heard whole.  What has not been needed of a row for a while is cut off.
  *
  * The device consumes a block for each one it gives, which is all that can be known of how much of ours still waits in
- * it (DAHDI tells no level).  What is written is held one block ahead: one more where it ran dry, one less where it
- * has been too far ahead for a while.  Silence is not written: a device that is given nothing sends silence.
+ * it (DAHDI tells no level).  What is written is held one block ahead, one more each time it ran dry (a card gives and
+ * takes a block at a time, DAHDI's own timer several), and less again where it has been too far ahead for a
+ * while.  Silence is not written: a device that is given nothing sends silence.
  *
  * The first channel that gives audio beats time for the engine (run.c), so that card and engine never drift apart. */
 #include <errno.h>
@@ -28,7 +29,7 @@ enum {
     ROW_BLOCKS = 8,
     AT_ONCE = 2,          /* the second is not there as a rule, and ends the call */
     AHEAD_USUAL = 1,      /* blocks of ours in the device when the next one is written */
-    AHEAD_MOST = 3,
+    AHEAD_MOST = 6,       /* of the eight that DAHDI holds */
     WINDOW_SAMPLES = 4000 /* how long a level must have stayed before it is cut */
 };
 
@@ -49,6 +50,7 @@ struct channel {
     bool stalled;  /* an event stood in the way: what comes next is late */
     bool sounding; /* the last tick was written */
     unsigned ahead; /* blocks written that the device has not yet consumed */
+    unsigned too_many; /* of them: so many ticks are not written */
     struct least least_ahead;
     unsigned count; /* blocks in the row */
     struct least least_count;
@@ -63,15 +65,15 @@ static struct channel *channel_of(const struct command *c)
 
 /* The media thread's side. */
 
-/* Whether the level was never below `value` for a whole window, which begins anew. */
-static bool stayed(struct least *l, unsigned level, unsigned value, unsigned tick)
+/* By how much a level was above `needed` for a whole window, told at its end; else 0. */
+static unsigned surplus(struct least *l, unsigned level, unsigned needed, unsigned tick)
 {
     if (l->ticks == 0 || level < l->value)
         l->value = level;
     if (++l->ticks < WINDOW_SAMPLES / tick)
-        return false;
+        return 0;
     l->ticks = 0;
-    return l->value >= value;
+    return l->value > needed ? l->value - needed : 0;
 }
 
 static void fail(struct port *p, struct channel *c, int error)
@@ -132,8 +134,7 @@ static void keep_short(struct port *p, struct channel *c)
         discard_oldest(p, c, c->count - 1);
         c->stalled = false;
     }
-    if (stayed(&c->least_count, c->count, 2, p->media->tick))
-        discard_oldest(p, c, 1);
+    discard_oldest(p, c, surplus(&c->least_count, c->count, 1, p->media->tick));
 }
 
 static bool silent(const uint8_t *alaw, unsigned samples)
@@ -171,10 +172,11 @@ static void put_out(struct port *p, struct channel *c, uint8_t *alaw)
     static uint8_t cushion[MEDIA_TICK_MAX] = {[0 ... MEDIA_TICK_MAX - 1] = ALAW_SILENCE};
     unsigned tick = p->media->tick;
     bool dry = c->ahead < AHEAD_USUAL;
-    bool too_far = stayed(&c->least_ahead, c->ahead, AHEAD_USUAL + 1, tick);
+    c->too_many += surplus(&c->least_ahead, c->ahead, AHEAD_USUAL, tick);
     if (dry && c->sounding)
         p->starved += tick;
-    if (c->ahead >= AHEAD_MOST || too_far) {
+    if (c->ahead >= AHEAD_MOST || c->too_many > 0) {
+        c->too_many -= c->too_many > 0;
         p->unsent += tick;
         return;
     }
