@@ -201,6 +201,12 @@ class DahdiCard:
     def _try_again(self) -> None:
         self._again = self._loop.call_later(AGAIN_S, self._try_again)
         for line in self._lines.values():
-            if line.channel is None and self._connect(line) is None:
+            if line.channel is not None:
+                continue
+            error = self._connect(line)
+            if error is None:
                 log.info("%s is back", line.name)
                 self._safely(line, line.returned)
+            elif line.waits_for != str(error):
+                line.waits_for = str(error)
+                log.warning("%s", error)

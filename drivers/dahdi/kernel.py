@@ -213,6 +213,16 @@ class Kernel:
             raise
         return Channel(number, descriptor)
 
+    def create_span(self, driver: str, address: str, channels: int) -> int:
+        """A dynamic span (no card behind it); returns its number."""
+        span = _dynamic(driver, address, channels)
+        _control(self._control, lib.DAHDI_DYNAMIC_CREATE, span)
+        return int(span.spanno)
+
+    def destroy_span(self, driver: str, address: str) -> None:
+        """Raises OSError(EBUSY) while a channel of it is open."""
+        _control(self._control, lib.DAHDI_DYNAMIC_DESTROY, _dynamic(driver, address, 0))
+
     def close(self) -> None:
         descriptor, self._control = self._control, -1
         if descriptor >= 0:
@@ -241,6 +251,12 @@ def _params(descriptor: int, number: int) -> ChannelParams:
         params.chan_alarms,
         _text(params.name),
     )
+
+
+def _dynamic(driver: str, address: str, channels: int) -> CData:
+    span = ffi.new("struct dahdi_dynamic_span *")
+    span.driver, span.addr, span.numchans = driver.encode("ascii"), address.encode("ascii"), channels
+    return span
 
 
 def _span_info(number: int, info: CData) -> SpanInfo:

@@ -59,6 +59,7 @@ class Line:
         self.span = 0
         self.alarm = ""
         self.channel: Channel | None = None
+        self.waits_for = ""  # what stood in the way of the channel when it was last tried
         self._timers = timers
         self._report = report
         self._taps = 0

@@ -10,6 +10,7 @@ import os
 import pwd
 from pathlib import Path
 
+from drivers.dahdi.binding import lib
 from drivers.dahdi.kernel import DEVICES, Channel
 from drivers.dahdi.signalling import WANTED_SIGNALLING, signalling_name
 from drivers.port import CardAct, CardError, PortKind
@@ -48,6 +49,8 @@ def none_configured(devices: Path = DEVICES) -> CardError:
 def wrong_signalling(name: str, kind: PortKind, signalling: int) -> CardError:
     """system.conf configures the channel for something else."""
     wanted = WANTED_SIGNALLING[kind]
+    if signalling == lib.DAHDI_SIG_NONE:
+        return refused(errno.ENXIO, f"{name} is not configured (it needs {wanted}): {CONFIGURE}")
     faces = "an exchange" if kind is PortKind.FXO else "a telephone"
     return refused(
         errno.EINVAL,

@@ -58,7 +58,11 @@ class Bench:
         for port in range(1, PORTS + 1):
             self.far[port] = FarEnd(self.kernel, PORTS + port)
         await asyncio.sleep(0.1)  # the bits are at the other end
-        self.begin()
+        try:
+            self.begin()
+        except BaseException:
+            await self.__aexit__()
+            raise
         return self
 
     def begin(self) -> None:
@@ -78,6 +82,7 @@ class Bench:
         self.end()
         for far in self.far.values():
             far.close()
+        self.far.clear()
         self.kernel.close()
 
     def _hear(self, fact: CardFact) -> None:
