@@ -149,6 +149,21 @@ def test_a_flow_that_goes_round_without_waiting_is_ended_and_counted_as_a_fault(
     assert left_over(paper.core) == ["timer ring_silence of trunk/1", "trunk/1 declined"]
 
 
+def test_a_caller_who_goes_round_and_round_is_let_go() -> None:
+    again = MenuNode(prompt="greeting", keys={"1": "again"})
+    flow = Flow(name="front", start="again", nodes={"again": again}, nodes_max=20)
+    paper = world(shapes.centre().model_copy(update={"flows": (flow,)}))
+    caller(paper)
+    for _ in range(19):
+        paper.press(1, "1")
+        paper.run(1_000)
+    assert "menu.chosen" in [entry.what for entry in paper.core.directory.call(1).timeline]  # type: ignore[union-attr]
+    paper.press(1, "1")
+    paper.run(5_000)
+    assert "flow.too_far" in story(paper)
+    assert (paper.records[-1].cause, paper.records[-1].released_by) == (Cause.TOO_LONG, "us")
+
+
 def test_a_caller_whose_menu_is_not_there_is_not_left_ringing_for_ever() -> None:
     lines = tuple(line.model_copy(update={"flow": "gone"}) for line in shapes.LINES)
     paper = world(shapes.centre().model_copy(update={"lines": lines}))

@@ -51,7 +51,10 @@ HOPS_MAX = 50
 
 
 class Flow(Machine):
-    """step: what the present node is doing; None before the first and while the line settles after its answer."""
+    """One caller's way.  hops: nodes entered since anything was waited for.  entered: nodes in all.
+
+    step: what the present node is doing; None before the first and while the line settles after its answer.
+    """
 
     KIND: ClassVar[str] = "flow"
     call: int = 0
@@ -63,6 +66,7 @@ class Flow(Machine):
     answered: bool = False
     pending: str = ""
     hops: int = 0
+    entered: int = 0
     step: AnyStep | None = None
 
     def timers_allowed(self) -> frozenset[str]:
@@ -126,6 +130,9 @@ class Flow(Machine):
         settings = profile.nodes[node]
         if not self.answered and settings.kind not in ("hours", "ring"):
             return self._answer(node, context)
+        self.entered += 1
+        if self.entered > profile.nodes_max:
+            return (self.mark("flow.too_far", node=node), *self.end(Cause.TOO_LONG))
         return (self.mark("flow.node", node=node, kind=settings.kind), *enter(settings, self, context))
 
     def _answer(self, node: str, context: Context) -> Outputs:

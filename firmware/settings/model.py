@@ -281,11 +281,16 @@ Node = Annotated[
 
 
 class Flow(Model):
-    """A menu tree.  language: of everything said in it; None, the line's."""
+    """A menu tree.  language: of everything said in it; None, the line's.
+
+    nodes_max: how many nodes one caller may come through.  Noise on a line whose far end has hung up unnoticed, or a
+    stuck key, would otherwise go round for as long as a call may last.
+    """
 
     name: Identifier
     language: Language | None = None
     start: Identifier
+    nodes_max: int = Field(default=200, ge=20, le=10_000)
     nodes: dict[Identifier, Node]
 
 
