@@ -245,6 +245,8 @@ class Call(CallReach):
         if event.leg not in self.talk or len(others) != 1:
             return
         other = self.leg(others[0])
+        if other.emergency:
+            return  # nobody puts an emergency number on hold
         transfer = Transfer(context.new_number("transfer"))
         self.transfer, self.transfer_leg = transfer.number, event.leg
         yield Spawn(transfer)

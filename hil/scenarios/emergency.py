@@ -37,6 +37,20 @@ async def every_emergency_number_goes_out_with_and_without_the_prefix(bench: Ben
     assert "emergency" in bench.alarms()
 
 
+@scenario("U17")
+async def a_tap_on_the_hook_does_not_put_110_on_hold(bench: Bench) -> None:
+    phone = bench.desk("805")
+    await phone.call("110")
+    desk = bench.emergency_desk()
+    await desk.rings(within_s=20)
+    await phone.talks_to(desk, within_s=10)
+    phone.flash()
+    await bench.passes(1)
+    await desk.talks_to(phone)
+    phone.hang_up()
+    await bench.idle()
+
+
 @scenario("U17", settings=shapes.direct_dialling)
 async def an_emergency_number_goes_out_in_direct_mode(bench: Bench) -> None:
     await reaches_the_emergency_desk(bench, "806", "120")
