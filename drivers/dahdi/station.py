@@ -184,9 +184,9 @@ class StationLine(Line):
             case Ring(_, cadence_ms) if self._hook is _Hook.ON:
                 self._stop_ring(channel)
                 channel.set_cadence(cadence_ms)
-                self._ringing = True
                 # The kernel times the bursts, and refuses in the moment after a loop drop.
                 self._insist("ring", lambda: channel.hook(lib.DAHDI_RING))
+                self._ringing = True
             case ReversePolarity(_, reversed) if self._can_reverse:
                 self._reverse(channel, reversed)
             case DropLoop():

@@ -8,6 +8,7 @@ import errno
 import grp
 import os
 import pwd
+import stat
 from pathlib import Path
 
 from drivers.dahdi.binding import lib
@@ -17,6 +18,7 @@ from drivers.port import CardAct, CardError, PortKind
 
 CONFIGURE = "see /etc/dahdi/system.conf, then run dahdi_cfg"
 PROC = Path("/proc")
+USUAL_GROUP = "dialout"  # lib/udev/rules.d/60-dahdi-linux.rules of Debian's dahdi-linux
 
 
 def refused(number: int | None, text: str) -> CardError:
@@ -131,10 +133,15 @@ def _no_rights(device: Path) -> str:
     except OSError:
         return f"user {me} may not open {device}: run the service as root, or as a member of its group"
     group = _group_name(status.st_gid)
-    return (
+    whose = (
         f"user {me} may not open {device}, which belongs to {_user_name(status.st_uid)} and group {group}: "
-        f"usermod -a -G {group} {me}, then start the service anew"
     )
+    if status.st_gid == 0 or not status.st_mode & stat.S_IWGRP:
+        return whose + (
+            f"let udev give DAHDI's devices to group {USUAL_GROUP} (Debian's package dahdi-linux does), "
+            f"and {me} be a member of it"
+        )
+    return whose + f"usermod -a -G {group} {me}, then start the service anew"
 
 
 def _user_name(number: int) -> str:
