@@ -9,6 +9,7 @@ second; the card opens as long as one can be had.
 from __future__ import annotations
 
 import asyncio
+import errno
 import logging
 import select
 from collections import deque
@@ -194,7 +195,8 @@ class DahdiCard:
         except OSError as error:
             if line.channel is None:
                 return
-            log.warning("%s: %s", line.name, error)
+            if error.errno != errno.ENODEV:
+                log.error("%s: %s", line.name, error)
             self._part(line)
             line.removed()
 
