@@ -107,3 +107,21 @@ def test_a_text_that_is_missing_shows_as_its_key() -> None:
 
 def test_values_are_put_in_as_they_are() -> None:
     assert Texts("en")("voicemail.heard_by", name="{name} <b>") == "heard by {name} <b>"
+
+
+def test_no_script_imports_one_that_pages_load_themselves() -> None:
+    """The page asks for it under its version, the script without: the browser would run it twice."""
+    loaded = {
+        name
+        for page in WEBUI.rglob("*.html")
+        for name in re.findall(
+            r"""<script[^>]*static\('(\w[\w-]*\.js)'\)""", page.read_text(encoding="utf-8")
+        )
+    }
+    imported = {
+        (script.name, name)
+        for script in (WEBUI / "static").glob("*.js")
+        for name in re.findall(r"""from "\./(\w[\w-]*\.js)\"""", script.read_text(encoding="utf-8"))
+    }
+    assert "page.js" in loaded
+    assert {pair for pair in imported if pair[1] in loaded} == set()

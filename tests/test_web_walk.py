@@ -20,6 +20,7 @@ from typing import Any
 import pytest
 
 from dsp.listen import listen
+from tests.running_box import telephone
 from tests.web_box import PASSWORD, Box, box  # noqa: F401
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="the browser's Python package is not installed")
@@ -111,6 +112,14 @@ class Walker:
         )
         page.set_viewport_size({"width": 1280, "height": 800})
         assert too_wide <= 0, f"{name} is {too_wide} px too wide for a phone"
+
+    def unfold_the_menu(self) -> None:
+        """As somebody does on a telephone, here by keyboard."""
+        self.page.set_viewport_size({"width": 360, "height": 740})
+        self.page.focus(".menu-toggle")
+        self.page.keyboard.press("Enter")
+        assert self.page.is_visible("nav.menu"), f"the menu of {self.page.url} does not unfold"
+        self.page.set_viewport_size({"width": 1280, "height": 800})
 
     def sign_in(self, password: str) -> None:
         self.page.goto(self.base + "/signin")
@@ -335,3 +344,18 @@ def test_every_page_fits_a_wall_and_a_telephone_and_no_script_complains(box: Box
             assert walker.page.get_attribute("html", "data-language") == language
             walker.page.wait_for_timeout(150)  # for what scripts draw; a picture is not judged by it
             walker.picture(f"{path.partition('?')[0].replace('/', '-')}-{language}")
+            walker.unfold_the_menu()
+
+
+def test_a_telephone_alone_on_its_page_takes_the_keys_of_the_keyboard(box: Box) -> None:
+    with walker_at(box) as walker:
+        signed_in(walker)
+        desk = walker.tab("/bench/phone/801")
+        lift(desk)
+        until(desk, lambda: "dial" in telephone(box.client, "phone:801")["tones"], "dial tone was heard")
+        desk.keyboard.type("803")
+        until(
+            desk, lambda: telephone(box.client, "phone:803")["ringing"], "the extension that was typed rings"
+        )
+        desk.click(".hooks .down")
+        until(desk, lambda: not telephone(box.client, "phone:803")["ringing"], "it rings no more")

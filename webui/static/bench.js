@@ -4,7 +4,7 @@
 
 import { html, render } from "./vendor/htm-preact.js";
 import { Sound } from "./sound.js";
-import { post, texts } from "./page.js";
+import { post, texts } from "./ask.js";
 
 const root = document.getElementById("bench");
 const { who: alone, pilot, port, worklet } = root.dataset;
@@ -12,6 +12,7 @@ const t = await texts();
 const POLL_MS = alone ? 300 : 700;
 const DIAL_TONE_WAIT_MS = 4000;
 const FLASH_MS = 300;
+const KEYS = [..."123456789*0#"];
 
 let telephones = [];
 let trouble = "";
@@ -31,6 +32,10 @@ async function act(who, what, fields = {}) {
   }
   await look();
 }
+
+/** Keys go out one after the other, in the order in which they were pressed. */
+let pressed = Promise.resolve();
+const press = (who, key) => (pressed = pressed.then(() => act(who, "press", { digits: key })));
 
 /** Lift, wait for dial tone, dial: what a person does to call a number. */
 async function call(who, digits) {
@@ -55,7 +60,7 @@ async function look() {
 function screen(phone) {
   if (phone.ringing) {
     const from = phone.caller_id;
-    return html`<b><span class="bell" aria-hidden="true">🔔</span> ${t("bench.ringing")}</b><br />${from ? `${from.number} ${from.name}`.trim() || t("party.unknown") : ""}`;
+    return html`<b>${t("bench.ringing")}</b><br />${from ? `${from.number} ${from.name}`.trim() || t("party.unknown") : ""}`;
   }
   if (!phone.off_hook) return html`<span class="muted">${t("bench.on_hook")}</span>`;
   const heard = [...phone.tones.map((tone) => t.word("tone", tone)), ...(phone.speech ? [t("bench.hears_speech")] : [])];
@@ -64,7 +69,7 @@ function screen(phone) {
 
 const Pad = ({ phone }) => html`
   <div class="pad" role="group" aria-label=${t("bench.pad")}>
-    ${[..."123456789*0#"].map((key) => html`<button type="button" disabled=${!phone.off_hook} onClick=${() => act(phone.who, "press", { digits: key })}>${key}</button>`)}
+    ${KEYS.map((key) => html`<button type="button" disabled=${!phone.off_hook} onClick=${() => press(phone.who, key)}>${key}</button>`)}
   </div>`;
 
 const Dial = ({ phone }) => html`
@@ -100,7 +105,7 @@ const address = (phone) => (phone.kind === "outside" ? `/bench/outside/${phone.n
 const Telephone = ({ phone }) => html`
   <section class=${`telephone ${phone.ringing ? "ringing" : ""} ${phone.off_hook ? "lifted" : ""}`} data-who=${phone.who} aria-label=${name(phone)}>
     <div class="title">
-      <h2>${name(phone)}</h2>
+      <${alone ? "h1" : "h2"}>${name(phone)}<//>
       <span class="tag">${t(`bench.kind_${phone.kind}`)}</span>
     </div>
     <div class="screen" aria-live="polite">${screen(phone)}</div>
@@ -135,6 +140,13 @@ async function watch() {
     await pause(POLL_MS);
   }
 }
+
+// One telephone alone has the computer's own keys too.
+document.addEventListener("keydown", (event) => {
+  const typing = event.target.closest("input, select, textarea") || event.ctrlKey || event.altKey || event.metaKey;
+  if (!alone || typing || event.repeat || !find(alone)?.off_hook || !KEYS.includes(event.key)) return;
+  press(alone, event.key);
+});
 
 sound?.start();
 watch();

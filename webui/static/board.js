@@ -3,7 +3,7 @@
 // The live board: the whole state first, then each change; after a gap the whole state again.
 
 import { html, render } from "./vendor/htm-preact.js";
-import { post, texts } from "./page.js";
+import { post, texts } from "./ask.js";
 
 const root = document.getElementById("board");
 const names = JSON.parse(root.dataset.names);

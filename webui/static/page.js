@@ -1,32 +1,9 @@
 // SPDX-FileCopyrightText: 2026 The Switchroom authors
 // SPDX-License-Identifier: Apache-2.0
 // What every page has: the folding menu, the question before something is lost, forms that send themselves, players.
+// No script imports it: under another address it would run again and, say, fold the menu that it has just unfolded.
 
 import { player } from "./player.js";
-
-export const language = document.documentElement.dataset.language;
-export const csrf = document.querySelector('meta[name="csrf"]').content;
-
-/** The texts of this page's language: t("key", {name: value}). */
-export async function texts() {
-  const { default: all } = await import(`/texts/${language}.js`);
-  const t = (key, values = {}) =>
-    Object.entries(values).reduce((text, [name, value]) => text.replaceAll(`{${name}}`, String(value)), all[key] ?? key);
-  t.word = (group, value) => all[`${group}.${value}`] ?? String(value);
-  return t;
-}
-
-/** Post to a page of ours; resolves to its JSON, rejects with its text. */
-export async function post(path, body) {
-  const answer = await fetch(path, {
-    method: "POST",
-    headers: { "X-CSRF": csrf, Accept: "application/json", "Content-Type": "application/json" },
-    body: JSON.stringify(body),
-  });
-  const said = await answer.json().catch(() => ({}));
-  if (!answer.ok) throw new Error(said.error ?? String(answer.status));
-  return said;
-}
 
 for (const toggle of document.querySelectorAll("[data-toggle]")) {
   toggle.addEventListener("click", () => {

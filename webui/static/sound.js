@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The sound of one simulated telephone: what it hears to the loudspeaker, the microphone to what it says.
 
-import { csrf } from "./page.js";
+import { csrf } from "./ask.js";
 
 const RATE_HZ = 8000;
 const KEPT_S = 120;
