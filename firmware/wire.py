@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from enum import Enum
-from typing import Any, get_args, get_type_hints
+from typing import Annotated, Any, get_args, get_type_hints
 
 import msgspec
 
@@ -24,7 +24,18 @@ def snake(name: str) -> str:
 
 
 COMMANDS: Mapping[str, type[Any]] = {snake(each.__name__): each for each in get_args(CoreCommand)}
-_HINTS = {each: get_type_hints(each) for each in COMMANDS.values()}
+Whole = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]  # what a journal can keep
+_BOUNDS: Mapping[str, Any] = {
+    "pause_code": Annotated[int, msgspec.Meta(ge=1, le=9)],
+    "extension": Annotated[str, msgspec.Meta(pattern=r"^[0-9]{1,20}\Z")],
+    "digits": Annotated[str, msgspec.Meta(pattern=r"^[0-9*#]{1,32}\Z")],
+}
+_HINTS = {
+    each: {
+        name: _BOUNDS.get(name, Whole if hint is int else hint) for name, hint in get_type_hints(each).items()
+    }
+    for each in COMMANDS.values()
+}
 
 
 def plain(value: Any) -> Any:
@@ -56,7 +67,7 @@ def plain_report(report: Report) -> dict[str, Any]:
 def command_of(verb: str, fields: Mapping[str, Any]) -> CoreCommand:
     """The command `verb` with these fields; others in `fields` are left alone.
 
-    Raises msgspec.ValidationError, which names the field that is missing or wrong.
+    Raises msgspec.ValidationError, which names the field that is missing, wrong or out of bounds.
     """
     kind = COMMANDS[verb]
     values = {}
