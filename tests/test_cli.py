@@ -87,6 +87,12 @@ def test_status_shows_lines_as_a_table_and_all_as_json(box: Box) -> None:
     assert code == DONE and "port  state" in text and "ringing" in text
 
 
+def test_the_data_folder_may_be_named_behind_the_command_too(box: Box) -> None:
+    out = io.StringIO()
+    assert main(["settings", "history", "--data", str(box.folder)], out) == DONE
+    assert "factory" in out.getvalue()
+
+
 def test_events_are_told_until_there_are_enough(box: Box) -> None:
     box.tell(1, "idle")
     told: list[tuple[int, str]] = []
@@ -106,7 +112,7 @@ def test_agents_are_commanded(box: Box, capsys: pytest.CaptureFixture[str]) -> N
     assert box.run("agents", "pause", "101", "2")[0] == DONE
     assert box.made.exchange.commands[0][1].agent == 101  # type: ignore[union-attr]
     assert box.run("agents", "pause", "404", "2")[0] == WRONG
-    assert "unknown_agent" in capsys.readouterr().err
+    assert "there is no such agent; `switchroom agents` lists them" in capsys.readouterr().err
     assert box.run("agents", "pause", "101")[0] == USAGE
     assert box.run("agents", "pause", "x", "2")[0] == USAGE
 

@@ -18,6 +18,15 @@ from firmware.errors import StoreError, SwitchroomError
 from firmware.store.reader import NotAllowed
 
 GROUPS = (live, records, settings, sounds, simulate, box)
+# What the exchange says in one word, for a person at a terminal.
+CAUSES = {
+    "unknown_agent": "there is no such agent; `switchroom agents` lists them",
+    "unknown_queue": "the agent has no such queue; `switchroom agents` lists them",
+    "not_logged_in": "the agent isn't logged in; `switchroom agents log-in AGENT EXTENSION` does it",
+    "seat_taken": "another agent is logged in at that phone; `switchroom agents` tells who",
+    "vacant": "there is no such phone or line; `switchroom status` lists them",
+    "already": "it is so already",
+}
 
 
 def main(arguments: Sequence[str] | None = None, out: TextIO = sys.stdout) -> int:
@@ -32,7 +41,7 @@ def main(arguments: Sequence[str] | None = None, out: TextIO = sys.stdout) -> in
         faults = "".join(
             f"\n  {fault['path'] or 'settings'}: {fault['message']['en']}" for fault in refused.faults
         )
-        return _end(f"refused: {refused}{faults}", WRONG)
+        return _end(f"refused: {_refusal(refused)}{faults}", WRONG)
     except Unreachable as away:
         return _end(f"the service can't be reached at {away}; is switchroomd running?", AWAY)
     except StoreError as error:
@@ -53,15 +62,26 @@ def main(arguments: Sequence[str] | None = None, out: TextIO = sys.stdout) -> in
 def parser() -> argparse.ArgumentParser:
     shared = argparse.ArgumentParser(add_help=False)
     shared.add_argument("--json", action="store_true", help="JSON instead of text")
+    _place(shared, data=argparse.SUPPRESS, socket=argparse.SUPPRESS)  # behind the command as well as before it
     top = argparse.ArgumentParser(prog="switchroom", description="The command line of a Switchroom.")
-    top.add_argument(
-        "--data", type=Path, default=Path(os.environ.get("SWITCHROOM_DATA", "var")), help="the data folder"
-    )
-    top.add_argument("--socket", type=Path, help="the service's socket, where it isn't in the data folder")
+    _place(top, data=Path(os.environ.get("SWITCHROOM_DATA", "var")), socket=None)
     commands = top.add_subparsers(title="commands", dest="command", required=True, metavar="COMMAND")
     for group in GROUPS:
         group.add_to(commands, shared)
     return top
+
+
+def _refusal(refused: ClientError) -> str:
+    told = CAUSES.get(refused.cause, refused.cause)
+    return f"{told}: {refused.detail}" if refused.detail else told
+
+
+def _place(parser: argparse.ArgumentParser, data: Path | str, socket: str | None) -> None:
+    """Where the box is, with what holds where nothing is said."""
+    parser.add_argument("--data", type=Path, default=data, help="the data folder")
+    parser.add_argument(
+        "--socket", type=Path, default=socket, help="the service's socket, where it isn't in the data folder"
+    )
 
 
 def _end(message: str, code: int) -> int:
