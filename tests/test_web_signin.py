@@ -2,7 +2,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Signing in: the first password, wrong ones, cookies, the end of a session, languages."""
 
+from collections.abc import Iterator
 from pathlib import Path
+
+import pytest
 
 from tests.web_box import PASSWORD, Box, box  # noqa: F401
 from webui.limiter import FREE_TRIES, KEYS_MAX, LONGEST_WAIT_S, Limiter
@@ -42,6 +45,35 @@ def test_a_wrong_name_and_a_wrong_password_look_the_same(box: Box) -> None:
     assert first.status == second.status == 401
     assert len(first.text) - len("nobody-here") == len(second.text) - len("a-second-nobody")
     box.site.limiter.succeeded("address 127.0.0.1")
+
+
+@pytest.fixture
+def bare(tmp_path: Path) -> Iterator[Box]:
+    """A box whose database is no file, with nobody signed in."""
+    (tmp_path / "switchroom.db").mkdir()
+    made = Box(tmp_path)
+    try:
+        made.service.start()
+        made.start_pages()
+        yield made
+    finally:
+        made.stop()
+
+
+def test_in_bare_service_nobody_is_told_that_the_password_is_wrong(bare: Box) -> None:
+    browser = bare.browser()
+    for _ in range(FREE_TRIES + 1):
+        answer = browser.sign_in("admin", PASSWORD)
+        assert answer.status == 503
+        assert "switchroom doctor" in answer.text and "password is wrong" not in answer.text
+
+
+def test_in_bare_service_somebody_signed_in_is_told_so(bare: Box) -> None:
+    browser = bare.browser()
+    browser.cookies["switchroom_session"] = bare.site.sessions.open("admin")
+    answer = browser.get("/board")
+    assert answer.status == 503
+    assert "switchroom doctor" in answer.text
 
 
 def test_many_wrong_passwords_are_answered_with_a_wait(box: Box) -> None:

@@ -17,7 +17,7 @@ from firmware.errors import StoreError
 from firmware.store.reader import NotAllowed
 from webui.access import RULES, Rule
 from webui.headers import Application, guarded
-from webui.service import Away, Refused
+from webui.service import Away, Bare, Refused
 from webui.site import Site
 from webui.texts import LANGUAGES, Texts, preferred
 from webui.visit import FORM_COOKIE, LANGUAGE_COOKIE, SESSION_COOKIE, Visit, redirect
@@ -30,7 +30,7 @@ BEFORE_NEW_PASSWORD = frozenset(
 )
 FORM_BYTES_MAX = 1_000_000
 UPLOAD_BYTES_MAX = 300_000_000
-UPLOADS = frozenset({"prompts.upload", "system.restore", "settings_file.upload"})
+UPLOADS = frozenset({"prompts.upload", "settings_file.upload"})
 
 Handler = Callable[..., Any]
 
@@ -118,17 +118,18 @@ def _check_post(visit: Visit, rule: Rule) -> None:
 def _error_page(site: Site, error: bottle.HTTPError) -> str:
     """Every error as a page in the person's language; our own faults are logged whole and told without detail."""
     away = isinstance(error.exception, Away | StoreError)
+    comes_back = away and not isinstance(error.exception, Bare)
     visit = _visit_in_error(site)
     if away:
         error.set_header("Retry-After", "3")
     elif error.status_code >= 500 and error.exception is not None:
         log.error("page failed: %s %s", bottle.request.method, bottle.request.path, exc_info=error.exception)
-    text = visit.t("error.away") if away else _told(visit, error)
+    text = _told(visit, error)
     if "application/json" in bottle.request.get_header("Accept", ""):
         error.content_type = "application/json"
         return str(bottle.json_dumps({"error": text}))
     error.content_type = "text/html; charset=utf-8"
-    return visit.render("error.html", status=error.status_code, text=text, away=away)
+    return visit.render("error.html", status=error.status_code, text=text, away=comes_back)
 
 
 def _visit_in_error(site: Site) -> Visit:
@@ -141,6 +142,10 @@ def _visit_in_error(site: Site) -> Visit:
 
 def _told(visit: Visit, error: bottle.HTTPError) -> str:
     """What a page of ours said of the error; our own words for its number where the framework raised it."""
+    if isinstance(error.exception, Bare):
+        return visit.t("error.bare")
+    if isinstance(error.exception, Away | StoreError):
+        return visit.t("error.away")
     ours = bool(error.body) and isinstance(error.body, str) and error.exception is None
     if ours and error.status_code not in (404, 405):
         return str(error.body)

@@ -9,7 +9,7 @@ import time
 from collections.abc import Mapping
 
 from webui.access import Role
-from webui.service import Answer, Away, Service
+from webui.service import Answer, Away, Bare, Refused, Service
 from webui.visit import User
 
 REMEMBERED_S = 5.0
@@ -38,10 +38,12 @@ class People:
     def _refresh(self) -> None:
         try:
             listed = self._service.ask("user_list", "web", Role.ADMIN)["users"]
-        except Away:
-            if not self._users:
-                raise
-            return
+        except (Away, Refused) as gone:
+            if self._users:
+                return
+            if isinstance(gone, Refused) and gone.cause == "unavailable":
+                raise Bare(gone.detail) from gone
+            raise
         self._users = {row["name"]: user_of(row) for row in listed}
         self._at = time.monotonic()
 

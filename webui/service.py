@@ -20,6 +20,10 @@ class Away(Exception):
     """The service isn't there: not started yet, stopped, or being restarted."""
 
 
+class Bare(Away):
+    """The service is there, but not its database: telephones work, and nobody can be known here."""
+
+
 @dataclass(frozen=True, slots=True)
 class Fault:
     """One thing wrong in the settings.  path: "lines.0.number"."""

@@ -62,7 +62,9 @@ def main(arguments: Sequence[str] | None = None, out: TextIO = sys.stdout) -> in
 def parser() -> argparse.ArgumentParser:
     shared = argparse.ArgumentParser(add_help=False)
     shared.add_argument("--json", action="store_true", help="JSON instead of text")
-    _place(shared, data=argparse.SUPPRESS, socket=argparse.SUPPRESS)  # behind the command as well as before it
+    _place(
+        shared, data=argparse.SUPPRESS, socket=argparse.SUPPRESS
+    )  # behind the command as well as before it
     top = argparse.ArgumentParser(prog="switchroom", description="The command line of a Switchroom.")
     _place(top, data=Path(os.environ.get("SWITCHROOM_DATA", "var")), socket=None)
     commands = top.add_subparsers(title="commands", dest="command", required=True, metavar="COMMAND")

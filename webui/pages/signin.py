@@ -11,11 +11,12 @@ import bottle
 
 from webui.access import Role
 from webui.people import user_of
-from webui.service import Refused
+from webui.service import Bare, Refused
 from webui.texts import LANGUAGES
 from webui.visit import FORM_COOKIE, LANGUAGE_COOKIE, SESSION_COOKIE, User, Visit, redirect
 
 PASSWORD_SHORTEST = 10
+WRONG = frozenset({"not_allowed", "locked_out", "bad_request"})
 
 
 def form(visit: Visit, failed: str = "") -> str:
@@ -56,8 +57,12 @@ def _judged(visit: Visit, name: str, password: str) -> User | None:
         return None
     try:
         answer = visit.site.service.ask("sign_in", "web", Role.ADMIN, name=name, password=password)
-    except Refused:
-        return None
+    except Refused as refused:
+        if refused.cause == "unavailable":
+            raise Bare(refused.detail) from refused
+        if refused.cause in WRONG:
+            return None
+        raise
     return user_of(answer["user"])
 
 
