@@ -7,6 +7,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import logging
+import os
 import signal
 from collections.abc import Sequence
 from pathlib import Path
@@ -26,6 +27,9 @@ PORTS_MAX = 1_024
 def main(arguments: Sequence[str] | None = None) -> int:
     """Returns the exit code: 0 after a clean end, 1 where it could not start or broke."""
     options = _options(arguments)
+    os.umask(
+        0o027
+    )  # whoever is not of our group reads neither numbers nor recordings, whichever file holds them
     _log_into(options.data)
     give_back_large_blocks()
     try:

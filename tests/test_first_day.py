@@ -95,6 +95,15 @@ def test_a_box_out_of_its_carton_is_a_telephone_system(tmp_path: Path) -> None:
     assert replay(data / "journal").agrees
 
 
+def test_nobody_else_on_the_machine_reads_what_a_box_keeps(tmp_path: Path) -> None:
+    data = tmp_path / "var"
+    with daemon(data) as box:
+        box.says("started:")
+        open_to_others = [path for path in (data, *data.rglob("*")) if path.lstat().st_mode & 0o007]
+        assert {"switchroom.db-wal", "settings.toml"} <= {path.name for path in data.iterdir()}
+    assert open_to_others == []
+
+
 def all_calls(data: Path, at_least: int) -> list[Any]:
     found = query(data, "SELECT direction, caller_number, called, cause, line FROM calls ORDER BY 1, 2")
     return found if len(found) >= at_least else []
