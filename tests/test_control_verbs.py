@@ -290,6 +290,19 @@ def test_what_is_no_whole_sound_is_refused_at_upload(tmp_path: Path, body: bytes
     on_desk(tmp_path, story)
 
 
+def test_a_prompt_that_cannot_be_written_is_refused_in_words(tmp_path: Path) -> None:
+    async def story(made: Desk) -> None:
+        made.data.prompts.rmdir()
+        made.data.prompts.write_bytes(b"a file where the folder should be")
+        async with made.client() as client:
+            with pytest.raises(ClientError, match=r"hello-\w+\.wav can't be written: ") as refusal:
+                await client.request("prompt_upload", name="hello", body=tone(8_000, 0.1))
+            assert refusal.value.cause == "unavailable"
+        assert await made.rows("SELECT * FROM prompts") == []
+
+    on_desk(tmp_path, story)
+
+
 @pytest.mark.parametrize("name", ["../../etc/passwd", "a/b", "", "A", "x" * 80, "a\x00b", ".hidden", "你好"])
 def test_a_prompts_name_is_no_path(tmp_path: Path, name: str) -> None:
     async def story(made: Desk) -> None:

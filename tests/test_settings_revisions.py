@@ -7,17 +7,21 @@ from __future__ import annotations
 
 import asyncio
 import copy
+import sqlite3
 from collections.abc import Callable, Coroutine
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from firmware.client import ClientError
+from firmware.errors import StoreError
 from firmware.settings.check import read
 from firmware.settings.factory import factory
-from firmware.settings.revisions import compare
+from firmware.settings.revisions import add, compare, load
 from firmware.settings.toml import to_plain, to_toml
+from firmware.store.migrations import migrate
 from tests.quiet_exchange import LINES, PHONES, Desk, desk
 
 DEADLINE_S = 30
@@ -118,6 +122,15 @@ def test_of_two_who_change_the_same_revision_the_second_is_told(tmp_path: Path) 
         assert made.exchange.revision == 2
 
     on_desk(tmp_path, story)
+
+
+def test_a_revision_that_is_not_understood_is_told_by_path_and_with_what_to_do(tmp_path: Path) -> None:
+    with closing(sqlite3.connect(tmp_path / "old.db", isolation_level=None)) as db:
+        migrate(db)
+        add(db, factory(LINES, PHONES), "li", "", 1)
+        db.execute("""UPDATE settings_revisions SET settings = '{"centre": {"nonsense": 1}}'""")
+        with pytest.raises(StoreError, match=r"centre\.nonsense: there is no such setting; .*apply FILE"):
+            load(db)
 
 
 def test_a_comparison_names_things_by_their_own_numbers() -> None:

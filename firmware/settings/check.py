@@ -56,7 +56,7 @@ def read(data: Any, around: Around = NOTHING) -> tuple[Settings | None, list[Fau
     try:
         settings = Settings.model_validate_json(text, strict=True)
     except ValidationError as error:
-        faults = [_fault(each) for each in error.errors(include_url=False)]
+        faults = faults_of(error)
     faults += agreement.faults(Draft.of(plain), around.lines, around.phones, around.prompts, around.music)
     if len(faults) > FAULTS_MAX:
         faults = [*faults[:FAULTS_MAX], Fault("", "too_many", {"count": FAULTS_MAX})]
@@ -66,6 +66,11 @@ def read(data: Any, around: Around = NOTHING) -> tuple[Settings | None, list[Fau
 def check(settings: Settings, around: Around = NOTHING) -> list[Fault]:
     """The faults of settings that are typed already."""
     return read(to_plain(settings), around)[1]
+
+
+def faults_of(error: ValidationError) -> list[Fault]:
+    """What the model found wrong, in our words."""
+    return [_fault(each) for each in error.errors(include_url=False)]
 
 
 def _fault(error: ErrorDetails) -> Fault:

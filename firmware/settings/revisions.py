@@ -11,7 +11,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from pydantic import ValidationError
+
 from firmware.errors import StoreError
+from firmware.settings.check import faults_of
 from firmware.settings.model import Settings
 from firmware.settings.toml import to_plain
 
@@ -75,9 +78,11 @@ def load(db: sqlite3.Connection, number: int | None = None) -> tuple[int, Settin
         return None
     try:
         return int(row[0]), Settings.model_validate_json(row[1])
-    except ValueError as error:
+    except ValidationError as error:
+        why = "; ".join(str(fault) for fault in faults_of(error))
         raise StoreError(
-            f"settings revision {row[0]} isn't understood: {error}; restore another one"
+            f"settings revision {row[0]} isn't understood: {why}; put others in force"
+            " (switchroom settings apply FILE, or restore REVISION) and restart the service"
         ) from error
 
 

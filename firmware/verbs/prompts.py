@@ -5,12 +5,12 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from firmware.atomic import write_whole
 from firmware.prompt_audio import NotAudio, alaw_wav, convert
 from firmware.settings.model import Settings
 from firmware.shell.prompts import SHIPPED
@@ -22,7 +22,6 @@ from firmware.verbs.verb import SETTERS, STAFF, Desk, Refused, Request, Verb
 
 NAME = re.compile(r"[a-z0-9][a-z0-9_.-]{0,59}")
 ALAW_HEADER_BYTES = 58  # of the shipped files; only for their shown length
-FILE_MODE = 0o640
 
 
 async def prompt_list(desk: Desk, request: Request) -> Mapping[str, Any]:
@@ -63,7 +62,10 @@ async def prompt_upload(desk: Desk, request: Request) -> Mapping[str, Any]:
         at_ns=desk.exchange.now().civil_ns,
     )
     path = desk.data.prompts / row.file
-    await desk.aside(_keep, path, alaw_wav(alaw))
+    try:
+        await desk.aside(_keep, path, alaw_wav(alaw))
+    except OSError as error:
+        raise Refused("unavailable", f"{path} can't be written: {error.strerror}") from error
     before = await desk.write(prompts.put, row)
     if before is not None:
         (desk.data.prompts / before).unlink(missing_ok=True)
@@ -109,13 +111,7 @@ def _changed(desk: Desk, name: str) -> None:
 def _keep(path: Path, wav: bytes) -> None:
     """On the disk before its row is."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_suffix(".part")
-    with part.open("wb") as file:
-        file.write(wav)
-        file.flush()
-        os.fchmod(file.fileno(), FILE_MODE)
-        os.fsync(file.fileno())
-    part.replace(path)
+    write_whole(path, wav)
 
 
 def _is_shipped(name: str) -> bool:
