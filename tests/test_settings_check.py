@@ -5,15 +5,17 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from firmware.settings.check import FAULTS_MAX, Around, check, read
+from firmware.settings.check import FAULTS_MAX, FORMS, Around, check, read
 from firmware.settings.factory import factory
 from firmware.settings.faults import TEXTS
+from firmware.settings.model import Settings
 from firmware.settings.toml import from_toml, to_plain, to_toml
 from firmware.speech.phrases import PHRASES
 
@@ -110,7 +112,10 @@ def test_every_fault_is_told_at_once(data: dict[str, Any]) -> None:
         (("phones", 0, "port"), True, "wrong_type"),
         (("phones", 0, "extension"), 801, "wrong_type"),
         (("phones", 0, "extension"), "80a", "wrong_form"),
-        (("phones", 0, "name"), "", "out_of_range"),
+        (("phones", 0, "name"), "", "too_short"),
+        (("phones", 0, "name"), "a" * 61, "too_long"),
+        (("lines", 0, "number"), "hello", "wrong_form"),
+        (("centre", "area_code"), "020", "wrong_form"),
         (("phones", 0, "name"), "a\x07b", "wrong_form"),
         (("phones", 0, "outside"), "yes", "wrong_type"),
         (("phones", 0, "role"), "teapot", "not_one_of"),
@@ -190,6 +195,29 @@ def test_an_extension_may_not_begin_with_another_outside_prefix(data: dict[str, 
     assert set(faults(data).values()) == {"extension_begins"}
     data["numbering"]["mode"] = "direct"
     assert faults(data) == {}
+
+
+def test_emergency_numbers_cannot_be_taken_away(data: dict[str, Any]) -> None:
+    data["numbering"]["emergency"] = ["110", "119", "120"]
+    assert faults(data) == {"numbering.emergency": "no_emergency"}
+    data["centre"]["country"] = "de"
+    data["numbering"]["emergency"] = []
+    assert faults(data) == {"numbering.emergency": "missing"}
+    data["numbering"]["emergency"] = ["112"]
+    assert faults(data) == {}
+
+
+def test_every_form_a_text_must_have_is_said_in_words() -> None:
+    def patterns(schema: Any) -> Iterator[str]:
+        if isinstance(schema, dict):
+            yield from (value for key, value in schema.items() if key == "pattern" and isinstance(value, str))
+            yield from (key for key in schema.get("patternProperties", {}))
+        for inner in (
+            schema.values() if isinstance(schema, dict) else schema if isinstance(schema, list) else ()
+        ):
+            yield from patterns(inner)
+
+    assert set(patterns(Settings.model_json_schema())) == set(FORMS)
 
 
 def test_an_extension_that_begins_another_is_a_clash(data: dict[str, Any]) -> None:

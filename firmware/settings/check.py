@@ -89,7 +89,12 @@ def _fault(error: ErrorDetails) -> Fault:
             path, "out_of_range", {"bound": f"{sign} {context[name]}", "bound_zh": f" {sign} {context[name]}"}
         )
     if kind == "string_pattern_mismatch":
-        return Fault(path, "wrong_form", {"pattern": context["pattern"]})
+        wanted, chinese = FORMS[context["pattern"]]
+        return Fault(path, "wrong_form", {"wanted": wanted, "wanted_zh": chinese})
+    if kind == "string_too_short":
+        return Fault(path, "too_short", {"least": context["min_length"]})
+    if kind == "string_too_long":
+        return Fault(path, "too_long", {"most": context["max_length"]})
     if kind in ("enum", "literal_error"):
         return Fault(path, "not_one_of", {"allowed": context["expected"]})
     if kind == "union_tag_invalid":
@@ -109,11 +114,24 @@ _TYPES = {
     "model_attributes_type": ("a table", "表"),
     "finite_number": ("a number", "数字"),
 }
+FORMS = {
+    r"^[0-9]{1,20}$": ("1 to 20 digits", " 1 到 20 位数字"),
+    r"^[0-9*#]{1,32}$": ("1 to 32 of the keys 0-9, * and #", " 1 到 32 个按键（0-9、*、#）"),
+    r"^[0-9*#]$": ("one key: 0-9, * or #", "一个按键：0-9、* 或 #"),
+    r"^[^\x00-\x1f\x7f]+$": ("a text without line ends and control characters", "不含换行和控制字符的文本"),
+    r"^[a-z0-9][a-z0-9_.-]{0,59}$": (
+        "a name of at most 60 small letters, digits and _ . -, with a letter or digit first",
+        "名称：最多 60 个小写字母、数字或 _ . -，以字母或数字开头",
+    ),
+    r"^([1-9][0-9]{0,4})?$": (
+        "an area code of 1 to 5 digits without the 0 before it",
+        " 1 到 5 位区号，不含前面的 0",
+    ),
+    r"^[0-9+*# ()-]{0,30}$": ("a telephone number", "电话号码"),
+}
 _BOUNDS = {
     "greater_than_equal": ("≥", "ge"),
     "less_than_equal": ("≤", "le"),
-    "string_too_short": ("≥", "min_length"),
-    "string_too_long": ("≤", "max_length"),
 }
 _NODE_KINDS = frozenset({"notice", "play", "menu", "hours", "queue", "ring", "voicemail", "secret", "hangup"})
 

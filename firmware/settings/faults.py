@@ -15,7 +15,9 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     "missing": ("this must be given", "必须填写"),
     "wrong_type": ("this must be {wanted}", "类型不对，应为{wanted_zh}"),
     "out_of_range": ("this must be {bound}", "超出范围，应{bound_zh}"),
-    "wrong_form": ("this isn't written as it must be ({pattern})", "格式不对（{pattern}）"),
+    "too_short": ("this must have at least {least} characters", "至少填写 {least} 个字符"),
+    "too_long": ("this may have at most {most} characters", "最多 {most} 个字符"),
+    "wrong_form": ("this must be {wanted}", "格式不对，应为{wanted_zh}"),
     "not_one_of": ("this must be one of {allowed}", "只能是：{allowed}"),
     "wrong": ("{why}", "{why}"),
     "too_many": ("there are more faults than {count}", "错误超过 {count} 处"),
@@ -46,6 +48,10 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     ),
     "code_form": ("a code is * and two digits, or **", "功能码应为 * 加两位数字，或 **"),
     "code_prefix": ("the code {value} begins the code {other}", "功能码 {value} 是功能码 {other} 的开头"),
+    "no_emergency": (
+        "the emergency number {value} must be in the list, so that it goes out from every phone",
+        "列表中必须有紧急号码 {value}，任何话机都要能拨打",
+    ),
     "plan_clash": ("{value} clashes with {what} {other}", "{value} 与{what_zh} {other} 冲突"),
     # flows and times
     "endless": (

@@ -16,6 +16,8 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 Digits = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,20}$")]
 Dialled = Annotated[str, StringConstraints(pattern=r"^[0-9*#]{1,32}$")]
 Name = Annotated[str, StringConstraints(min_length=1, max_length=60, pattern=r"^[^\x00-\x1f\x7f]+$")]
+AreaCode = Annotated[str, StringConstraints(pattern=r"^([1-9][0-9]{0,4})?$")]
+LineNumber = Annotated[str, StringConstraints(pattern=r"^[0-9+*# ()-]{0,30}$")]
 Identifier = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_.-]{0,59}$")]
 Country = Literal["cn", "us", "uk", "de", "fr", "br", "in", "jp", "ru", "au"]
 Language = Literal["zh", "en"]
@@ -34,7 +36,7 @@ class Centre(Model):
     timezone: str = "Asia/Shanghai"
     country: Country = "cn"
     language: Language = "zh"
-    area_code: str = ""
+    area_code: AreaCode = ""
 
 
 class OutsideMode(StrEnum):
@@ -78,7 +80,7 @@ class Line(Model):
 
     port: PortNumber
     name: Name
-    number: str = ""
+    number: LineNumber = ""
     country: Country = "cn"
     language: Language | None = None
     flow: Identifier = "front"

@@ -13,6 +13,7 @@ from firmware.settings.faults import Fault
 from firmware.settings.model import Numbering, OutsideMode
 
 CODE = re.compile(r"\*(?:[0-9]{2}|\*)")
+EMERGENCY_CN = ("110", "119", "120", "122")
 # Outside numbers, the operator and emergency numbers begin so in every country we know.
 RESERVED_DIGITS = {
     "0": ("reserved for the operator and long distance", "留给总机和长途"),
@@ -22,9 +23,20 @@ RESERVED_DIGITS = {
 
 
 def faults(draft: Draft) -> Iterator[Fault]:
+    yield from _emergency(draft)
     yield from _prefixes(draft.numbering)
     yield from _codes(draft.codes)
     yield from _extensions(draft)
+
+
+def _emergency(draft: Draft) -> Iterator[Fault]:
+    """Numbers may be added to the list; which are the least elsewhere is the admin's to know."""
+    given = draft.numbering.emergency
+    for number in EMERGENCY_CN if draft.centre.country == "cn" else ():
+        if number not in given:
+            yield Fault("numbering.emergency", "no_emergency", {"value": number})
+    if not given and draft.centre.country != "cn":
+        yield Fault("numbering.emergency", "missing")
 
 
 def _prefixes(plan: Numbering) -> Iterator[Fault]:
