@@ -59,7 +59,7 @@ The other verbs, with what they take -> what they answer beside id and ok (a ? m
     audit{action, detail?}                 -> nothing.  What changes nothing but must be known of:
                                               hear_recording, download_recording, hear_message,
                                               download_backup, export_calls
-    doctor                                 -> findings [{what, well, found}]
+    doctor                                 -> findings [{what, well, found, message: {"en", "zh"}}]
     ports                                  -> lines, phones: the ports that are there
 
 Bench (simulated card only), handed to the far ends as they are: bench_status, bench_lift{who},

@@ -12,9 +12,9 @@ import platform
 import shutil
 import sqlite3
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -38,16 +38,87 @@ LIBRARIES = ("msgspec", "pydantic", "bottle", "cheroot", "cffi", "websockets", "
 Status = Mapping[str, Any] | str
 
 
+# What a finding says, in English and Chinese; what comes from elsewhere (an error's own words) stands in {why}.
+TEXTS: Mapping[str, tuple[str, str]] = {
+    "told": ("{why}", "{why}"),
+    "folder_absent": (
+        "{path} isn't there: start switchroomd once, or name it by --data",
+        "{path} 不存在：请先启动一次 switchroomd，或用 --data 指定",
+    ),
+    "folder_closed": ("{path} can't be written by this user", "当前用户无权写入 {path}"),
+    "space_unknown": ("can't be told: {why}", "无法得知：{why}"),
+    "space": ("{free} GB, {percent} % of the disk", "剩余 {free} GB，占磁盘 {percent} %"),
+    "space_low": (
+        "{free} GB, {percent} % of the disk: below {reserve} % nothing is recorded; remove or add disk",
+        "剩余 {free} GB，占磁盘 {percent} %：低于 {reserve} % 停止录音，请清理或增加磁盘",
+    ),
+    "damaged": (
+        "damaged: {why}; restart the service, the last backup takes its place",
+        "已损坏：{why}；请重启服务，将由最近的备份代替",
+    ),
+    "sound": ("{size} MB, sound", "{size} MB，完好"),
+    "put_aside": (
+        "{size} MB, sound; a damaged one was put aside: {name}",
+        "{size} MB，完好；曾有一份损坏的数据库，已移到 {name}",
+    ),
+    "no_faults": ("no faults", "没有错误"),
+    "faults": ("{faults}", "{faults_zh}"),
+    "prompts_there": ("all there", "齐全"),
+    "prompts_missing": ("files are missing: {names}", "缺少文件：{names}"),
+    "bare": ("bare service: {why}; see its log, mend, restart", "基本服务（{why}）：请查看日志，修复后重启"),
+    "up": ("epoch {epoch}, up {up} s", "第 {epoch} 次启动，已运行 {up} 秒"),
+    "weak_scheduling": (
+        "{why}: allow SCHED_FIFO (LimitRTPRIO), or sound may stutter",
+        "{why}：请允许 SCHED_FIFO（LimitRTPRIO），否则声音可能断续",
+    ),
+    "locked": ("locked", "已锁定"),
+    "not_locked": ("not locked: raise LimitMEMLOCK", "未锁定：请提高 LimitMEMLOCK"),
+    "no_card": ("none is found", "没有找到"),
+    "ports_well": ("all in service", "全部正常"),
+    "ports_out": ("out of service: {ports}", "停用：{ports}"),
+    "ports_absent": (
+        "the settings name ports that no card has: {ports}; put the card in, or take them out of the settings",
+        "设置中有板卡上不存在的端口：{ports}；请插上板卡，或从设置中删除",
+    ),
+    "ports_both": (
+        "out of service: {ports}; the settings name ports that no card has: {absent}",
+        "停用：{ports}；设置中有板卡上不存在的端口：{absent}",
+    ),
+    "clock_unset": (
+        "{why}: it was never set; calls would be on record at a wrong time",
+        "{why}：时钟从未设置，通话记录的时间会不对",
+    ),
+    "source_unknown": ("the kernel doesn't say", "内核没有说明"),
+    "source_slow": (
+        "{why}: slow to read; the kernel took the TSC for unsteady",
+        "{why}：读取较慢，内核认为 TSC 不稳定",
+    ),
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing looked at.  found: what was seen, and what to do where it isn't well."""
+    """One thing looked at.  code: a key of TEXTS, what was seen and what to do where it isn't well."""
 
     what: str
     well: bool
-    found: str
+    code: str
+    values: Mapping[str, Any] = field(default_factory=dict)
+
+    def text(self, language: str) -> str:
+        return TEXTS[self.code][1 if language == "zh" else 0].format_map(dict(self.values))
+
+    @property
+    def found(self) -> str:
+        return self.text("en")
 
     def plain(self) -> dict[str, Any]:
-        return {"what": self.what, "well": self.well, "found": self.found}
+        return {
+            "what": self.what,
+            "well": self.well,
+            "found": self.found,
+            "message": {"en": self.text("en"), "zh": self.text("zh")},
+        }
 
 
 def examine(data: DataFolder, status: Status) -> list[Finding]:
@@ -60,10 +131,10 @@ def examine(data: DataFolder, status: Status) -> list[Finding]:
         _database(data),
         *_settings_findings(settings, data),
         _service(status),
-        *_running(status),
+        *_running(status, settings),
         _clock(),
         _clock_source(),
-        Finding("versions", True, ", ".join(f"{name} {value}" for name, value in versions().items())),
+        _told("versions", True, ", ".join(f"{name} {value}" for name, value in versions().items())),
     ]
 
 
@@ -85,47 +156,43 @@ def versions() -> dict[str, str]:
 # --- what is looked at ---
 
 
+def _told(what: str, well: bool, why: str) -> Finding:
+    return Finding(what, well, "told", {"why": why})
+
+
 def _folder(data: DataFolder) -> Finding:
+    what, path = "data folder", {"path": data.root}
     if not data.root.is_dir():
-        return Finding(
-            "data folder", False, f"{data.root} isn't there: start switchroomd once, or name it by --data"
-        )
+        return Finding(what, False, "folder_absent", path)
     if not os.access(data.root, os.W_OK | os.X_OK):
-        return Finding("data folder", False, f"{data.root} can't be written by this user")
-    return Finding("data folder", True, str(data.root))
+        return Finding(what, False, "folder_closed", path)
+    return _told(what, True, str(data.root))
 
 
 def _space(data: DataFolder, settings: Settings | str) -> Finding:
     try:
         disk = shutil.disk_usage(data.root)
     except OSError as error:
-        return Finding("free space", False, f"can't be told: {error.strerror}")
+        return Finding("free space", False, "space_unknown", {"why": error.strerror})
     reserve = settings.recording.reserve_percent if isinstance(settings, Settings) else RESERVE_PERCENT
     percent = 100 * disk.free / disk.total
-    found = f"{disk.free / 1e9:.1f} GB, {percent:.0f} % of the disk"
-    if percent < reserve:
-        return Finding(
-            "free space", False, f"{found}: below {reserve} % nothing is recorded; remove or add disk"
-        )
-    return Finding("free space", True, found)
+    found = {"free": f"{disk.free / 1e9:.1f}", "percent": f"{percent:.0f}", "reserve": reserve}
+    well = percent >= reserve
+    return Finding("free space", well, "space" if well else "space_low", found)
 
 
 def _database(data: DataFolder) -> Finding:
     try:
         fault = fault_of(data.database)
     except StoreError as error:
-        return Finding("database", False, str(error))
+        return _told("database", False, str(error))
     if fault:
-        return Finding(
-            "database", False, f"damaged: {fault}; restart the service, the last backup takes its place"
-        )
+        return Finding("database", False, "damaged", {"why": fault})
     aside = sorted(
         path.name for path in data.root.glob("switchroom.db.damaged-*") if path.suffix not in ("-wal", "-shm")
     )
-    size = f"{data.database.stat().st_size / 1e6:.1f} MB, sound"
-    return Finding(
-        "database", not aside, size + (f"; a damaged one was put aside: {aside[-1]}" if aside else "")
-    )
+    found = {"size": f"{data.database.stat().st_size / 1e6:.1f}", "name": aside[-1] if aside else ""}
+    return Finding("database", not aside, "put_aside" if aside else "sound", found)
 
 
 def settings_of(data: DataFolder) -> Settings | str:
@@ -140,13 +207,20 @@ def settings_of(data: DataFolder) -> Settings | str:
 
 def _settings_findings(settings: Settings | str, data: DataFolder) -> Iterator[Finding]:
     if isinstance(settings, str):
-        yield Finding("settings", False, settings)
+        yield _told("settings", False, settings)
         return
     faults = check(settings)
-    yield Finding("settings", not faults, "; ".join(map(str, faults)) or "no faults")
+    said = {
+        "faults": "; ".join(map(str, faults)),
+        "faults_zh": "；".join(f"{fault.path}：{fault.text('zh')}" for fault in faults),
+    }
+    yield Finding("settings", not faults, "faults" if faults else "no_faults", said)
     missing = _prompts_missing(data)
     yield Finding(
-        "prompts", not missing, f"files are missing: {', '.join(missing)}" if missing else "all there"
+        "prompts",
+        not missing,
+        "prompts_missing" if missing else "prompts_there",
+        {"names": ", ".join(missing)},
     )
 
 
@@ -171,51 +245,62 @@ def status_of(client: Client) -> Status:
 
 def _service(status: Status) -> Finding:
     if isinstance(status, str):
-        return Finding("service", False, status)
+        return _told("service", False, status)
     service = status["service"]
     if service.get("bare"):
-        return Finding("service", False, f"bare service: {service['bare']}; see its log, mend, restart")
-    return Finding("service", True, f"epoch {status['epoch']}, up {service.get('up_s', '?')} s")
+        return Finding("service", False, "bare", {"why": service["bare"]})
+    return Finding("service", True, "up", {"epoch": status["epoch"], "up": service.get("up_s", "?")})
 
 
-def _running(status: Status) -> Iterator[Finding]:
+def _running(status: Status, settings: Settings | str) -> Iterator[Finding]:
     """What only a running service knows."""
     if isinstance(status, str):
         return
-    service, board = status["service"], status["board"]
+    service = status["service"]
     scheduling = str(service.get("scheduling", "unknown"))
-    yield Finding(
-        "scheduling",
-        "FIFO" in scheduling.upper(),
-        scheduling
-        if "FIFO" in scheduling.upper()
-        else f"{scheduling}: allow SCHED_FIFO (LimitRTPRIO), or sound may stutter",
-    )
+    fifo = "FIFO" in scheduling.upper()
+    yield Finding("scheduling", fifo, "told" if fifo else "weak_scheduling", {"why": scheduling})
     locked = bool(service.get("memory_locked"))
-    yield Finding("locked memory", locked, "locked" if locked else "not locked: raise LimitMEMLOCK")
-    yield Finding("card", bool(service.get("card")), str(service.get("card") or "none is found"))
-    out = [
-        f"port {row['port']}"
-        for kind in ("lines", "phones")
-        for row in board[kind]
-        if row["state"] == "out_of_service"
-    ]
-    yield Finding("ports", not out, f"out of service: {', '.join(out)}" if out else "all in service")
+    yield Finding("locked memory", locked, "locked" if locked else "not_locked")
+    card = service.get("card")
+    yield Finding("card", bool(card), "told" if card else "no_card", {"why": card})
+    yield _ports(status["board"], settings)
+
+
+def _ports(board: Mapping[str, Any], settings: Settings | str) -> Finding:
+    """Ports whose card reports trouble, and those of the settings that no card has."""
+    rows = [row for kind in ("lines", "phones") for row in board[kind]]
+    out = [row["port"] for row in rows if row["state"] == "out_of_service"]
+    there = {row["port"] for row in rows}
+    absent = [port for port in _ports_named(settings) if port not in there]
+    found = {"ports": _list(out or absent), "absent": _list(absent)}
+    if out and absent:
+        return Finding("ports", False, "ports_both", found)
+    code = "ports_out" if out else "ports_absent" if absent else "ports_well"
+    return Finding("ports", not out and not absent, code, found)
+
+
+def _ports_named(settings: Settings | str) -> list[int]:
+    if isinstance(settings, str):
+        return []
+    return [*(line.port for line in settings.lines), *(phone.port for phone in settings.phones)]
+
+
+def _list(ports: Iterable[int]) -> str:
+    return ", ".join(map(str, sorted(ports)))
 
 
 def _clock() -> Finding:
     now_ns = time.time_ns()
     shown = time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime(now_ns // 10**9))
-    if now_ns < CLOCK_LEAST_NS:
-        return Finding("clock", False, f"{shown}: it was never set; calls would be on record at a wrong time")
-    return Finding("clock", True, shown)
+    well = now_ns >= CLOCK_LEAST_NS
+    return Finding("clock", well, "told" if well else "clock_unset", {"why": shown})
 
 
 def _clock_source() -> Finding:
     try:
         source = CLOCK_SOURCE.read_text("ascii").strip()
     except (OSError, UnicodeDecodeError):
-        return Finding("clock source", True, "the kernel doesn't say")
-    if source in STEADY_CLOCKS:
-        return Finding("clock source", True, source)
-    return Finding("clock source", False, f"{source}: slow to read; the kernel took the TSC for unsteady")
+        return Finding("clock source", True, "source_unknown")
+    steady = source in STEADY_CLOCKS
+    return Finding("clock source", steady, "told" if steady else "source_slow", {"why": source})

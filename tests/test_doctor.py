@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import zipfile
 from contextlib import closing
 from pathlib import Path
@@ -16,7 +17,7 @@ from drivers.port import Pulses
 from dsp.vocabulary import CallerIdFormat, CallerIdHeard, Presentation
 from firmware.client import Client
 from firmware.data_folder import DataFolder
-from firmware.doctor import Finding, examine, status_of
+from firmware.doctor import TEXTS, Finding, examine, status_of
 from firmware.exchange.commands import Actor, DialFrom
 from firmware.exchange.vocabulary import Commanded, Instant, KeyPressed, Started
 from firmware.journal import Journal
@@ -30,7 +31,7 @@ from firmware.store.store import Store
 from firmware.store.users import User
 from firmware.support_file import write_bundle
 from tests.call_records import CUSTOMER, a_call
-from tests.quiet_exchange import desk
+from tests.quiet_exchange import LINES, PHONES, desk
 
 WAIT_S = 30
 
@@ -64,13 +65,35 @@ def test_a_box_whose_service_is_stopped_is_well_but_for_that(tmp_path: Path) -> 
 def test_a_running_service_is_asked(tmp_path: Path) -> None:
     async def story() -> None:
         async with desk(tmp_path) as made:
-            made.exchange.line(1, "out_of_service")
+            for port in (*LINES, *PHONES):
+                made.exchange.line(port, "out_of_service" if port == 1 else "idle")
             found = await asyncio.to_thread(findings, made.data)
             assert found["service"].well
-            assert not found["ports"].well and "port 1" in found["ports"].found
+            assert not found["ports"].well and found["ports"].found == "out of service: 1"
             assert not found["scheduling"].well
 
     asyncio.run(story())
+
+
+def test_a_port_of_the_settings_that_no_card_has_is_named(tmp_path: Path) -> None:
+    async def story() -> None:
+        async with desk(tmp_path) as made, made.client() as client:
+            settings = (await client.request("settings_show"))["settings"]
+            for port in (*LINES, *PHONES):
+                made.exchange.line(port, "idle")
+            assert (await asyncio.to_thread(findings, made.data))["ports"].well
+            settings["lines"][0]["port"] = 90
+            await client.request("settings_apply", settings=settings)
+            found = (await asyncio.to_thread(findings, made.data))["ports"]
+            assert not found.well and "no card has: 90;" in found.found and "：90；" in found.text("zh")
+
+    asyncio.run(story())
+
+
+def test_every_finding_can_be_said_in_both_languages() -> None:
+    for code, texts in TEXTS.items():
+        english, chinese = (set(re.findall(r"\{(\w+)\}", text)) for text in texts)
+        assert {name.removesuffix("_zh") for name in chinese} == english, code
 
 
 def test_a_damaged_database_is_found(tmp_path: Path) -> None:

@@ -238,3 +238,11 @@ def test_a_backup_is_made_and_taken_away_with_its_line_of_audit(box: Box) -> Non
     assert box.admin.get("/system/backup/no-such.zip/compare").status == 404
     assert "download_backup" in box.admin.get("/system/audit").text
     assert box.admin.get("/system/backup/..%2fswitchroom.db").status == 404
+
+
+def test_the_checks_of_the_box_are_told_in_the_readers_language(box: Box) -> None:
+    for language, told in (("zh", "没有错误"), ("en", "no faults")):
+        box.admin.get("/board")
+        box.admin.post("/language", {"language": language, "back": "/"})
+        page = box.admin.get("/system").text
+        assert [text for text in ("没有错误", "no faults") if text in page] == [told]
