@@ -246,3 +246,18 @@ def test_the_checks_of_the_box_are_told_in_the_readers_language(box: Box) -> Non
         box.admin.post("/language", {"language": language, "back": "/"})
         page = box.admin.get("/system").text
         assert [text for text in ("没有错误", "no faults") if text in page] == [told]
+
+
+def test_a_supervisor_pauses_an_agent_for_a_reason(box: Box) -> None:
+    box.client.request("log_in", agent=102, extension="802")
+    box.admin.get("/agents")
+    paused = box.admin.post("/agents/102/state", {"state": "pause", "pause_code": "7"})
+    assert paused.status == 303
+    rows = box.client.request("status")["board"]["agents"]
+    assert [(row["state"], row["pause_code"]) for row in rows if row["agent"] == 102] == [("paused", 7)]
+    page = box.admin.get("/agents").text
+    assert re.search(r"paused · Reason 7|示忙 · 原因 7", page)
+    for wrong in ("0", "10", "", "x"):
+        box.admin.get("/agents")
+        assert box.admin.post("/agents/102/state", {"state": "pause", "pause_code": wrong}).status == 400
+    box.client.request("log_out", agent=102)

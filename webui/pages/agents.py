@@ -65,11 +65,18 @@ def state(visit: Visit, number: int) -> NoReturn:
             visit.ask("log_out", agent=number)
         elif wanted == "ready":
             visit.ask("ready", agent=number)
-        elif wanted.startswith("pause") and wanted[5:].isdigit():
-            visit.ask("pause", agent=number, pause_code=int(wanted[5:]))
+        elif wanted == "pause":
+            visit.ask("pause", agent=number, pause_code=_pause_code(visit))
     except Refused as refused:
         visit.failed("/agents", refused.text(visit.texts))
     visit.done("/agents")
+
+
+def _pause_code(visit: Visit) -> int:
+    code = visit.form("pause_code", 2)
+    if code not in map(str, PAUSE_CODES):
+        raise bottle.HTTPError(400, visit.t("error.status_400"))
+    return int(code)
 
 
 def _live(visit: Visit) -> dict[int, dict[str, Any]]:
