@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, get_args
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
@@ -19,7 +19,7 @@ from pydantic_core import ErrorDetails
 from firmware.settings import agreement
 from firmware.settings.draft import Draft
 from firmware.settings.faults import Fault
-from firmware.settings.model import Settings
+from firmware.settings.model import Node, Settings
 from firmware.settings.toml import to_plain
 
 FAULTS_MAX = 200  # a screen's worth; what is wholly wrong needs no longer list
@@ -133,7 +133,7 @@ _BOUNDS = {
     "greater_than_equal": ("≥", "ge"),
     "less_than_equal": ("≤", "le"),
 }
-_NODE_KINDS = frozenset({"notice", "play", "menu", "hours", "queue", "ring", "voicemail", "secret", "hangup"})
+_NODE_KINDS = frozenset(node.model_fields["kind"].default for node in get_args(get_args(Node)[0]))
 
 
 def _path(location: tuple[int | str, ...]) -> str:

@@ -78,7 +78,7 @@ async def a_phone_left_off_hook_gets_busy_then_howler_then_nothing_and_is_not_ru
     await bench.agent_is(101, "idle")
 
 
-@scenario("A32", "C28")
+@scenario("U10", "C28")
 async def a_hook_opening_of_40_ms_is_nothing(bench: Bench) -> None:
     caller, other = await desk_call(bench, "801", "802")
     caller.flash(40)
@@ -86,7 +86,7 @@ async def a_hook_opening_of_40_ms_is_nothing(bench: Bench) -> None:
     await other.talks_to(caller)
 
 
-@scenario("A32", "C28", "C27")
+@scenario("U10", "C28", "C27")
 async def a_hook_opening_just_beyond_the_window_holds_an_outside_party(bench: Bench) -> None:
     caller = bench.desk("801")
     await caller.call("9" + bench.outside(0).number)

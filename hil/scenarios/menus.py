@@ -16,7 +16,7 @@ def story(record: CallRecord) -> list[str]:
     return [entry.what for entry in record.timeline]
 
 
-@scenario("F20", "F29", "C11")
+@scenario("F20", "C11")
 async def a_key_pressed_during_the_prompt_is_taken_at_once(bench: Bench) -> None:
     caller = await call_in(bench)
     await bench.passes(6)  # the notice is over, the menu is being said

@@ -134,7 +134,7 @@ async def a_line_without_dial_tone_is_passed_over_for_the_next(bench: Bench) -> 
     assert card.exchange.dialled[-1][1].endswith(outside.number)
 
 
-@scenario("U15", needs=(Ability.LINE_FAULTS,))
+@scenario("F15", needs=(Ability.LINE_FAULTS,))
 async def glare_goes_to_the_incoming_call_and_the_outgoing_takes_another_line(bench: Bench) -> None:
     card = bench.faults_of()
     for trunk in card.trunks.values():

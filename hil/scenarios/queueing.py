@@ -72,7 +72,7 @@ async def a_waiting_caller_is_served_as_soon_as_an_agent_is_free(bench: Bench) -
     await second.talks_to(desk)
 
 
-@scenario("F34", "C19")
+@scenario("F34")
 async def callers_are_served_in_the_order_of_their_arrival(bench: Bench) -> None:
     callers = []
     for index in range(3):
@@ -164,7 +164,7 @@ async def a_caller_who_hangs_up_while_an_agent_is_rung_frees_the_agent(bench: Be
     await bench.idle()
 
 
-@scenario("F32", "F36")
+@scenario("F32")
 async def an_admin_pauses_and_logs_out_an_agent(bench: Bench) -> None:
     await bench.log_in(101, "803")
     assert (await bench.command(Pause(101, 3))).ok
@@ -197,7 +197,7 @@ async def a_queue_with_nobody_logged_in_sends_callers_on_at_once(bench: Bench) -
     assert [visit.outcome for visit in record.queue_visits] == [Cause.NO_AGENTS.value]
 
 
-@scenario("F34", "C19", settings=lambda: shapes.queue_like(callers_max=1))
+@scenario("F34", settings=lambda: shapes.queue_like(callers_max=1))
 async def a_full_queue_sends_callers_on(bench: Bench) -> None:
     await call_in(bench, 0, "1")
     await bench.waiting(1, 1)

@@ -54,7 +54,7 @@ async def a_blind_transfer_by_flash_and_hanging_up(bench: Bench) -> None:
     await bench.idle()
 
 
-@scenario("F38", "F39", "C12")
+@scenario("F38", "C12")
 async def a_consultative_transfer_talks_first(bench: Bench) -> None:
     caller, desk, other = await consulting(bench)
     desk.hang_up()
