@@ -12,10 +12,15 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
+import pytest
+
 from firmware.client import Client
 from tests.running_box import until
 
 ROOT = Path(__file__).resolve().parents[1]
+pytestmark = pytest.mark.skipif(
+    not (ROOT / ".venv" / "bin" / "switchroomd").exists(), reason="this tree was not prepared by make"
+)
 
 
 @contextmanager
