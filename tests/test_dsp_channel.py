@@ -15,7 +15,7 @@ import pytest
 from dsp.engine import Engine, step
 from dsp.errors import MediaError
 from dsp.media_off import MediaOff
-from dsp.vocabulary import Play, PortFailed, SetBridge, StopPlay
+from dsp.vocabulary import Detector, Play, PortFailed, SetBridge, SetDetectors, StopPlay
 from tests.media_pair import alaw_of
 
 TICK_SAMPLES = 16
@@ -222,6 +222,25 @@ def test_a_channel_that_vanishes_says_so_once_and_takes_nobody_with_it(engine: E
     assert [(event.port, event.error) for event in failed] == [(1, errno.EPIPE)]
     assert heard(engine, 2, 3) == [LOUD] * 3
     assert engine.counters(2).filled == 0
+
+
+def test_a_port_on_which_nothing_goes_on_is_not_read_and_begins_with_what_is_new(
+    engine: Engine, plug: Plug
+) -> None:
+    beat, idle = plug(1), plug(2)
+    old, new = alaw_of([500]), alaw_of([4_000])
+    for _ in range(5):
+        beat.gives(LOUD)
+        idle.gives(old)
+        run(engine)
+    engine.submit([SetDetectors(2, Detector.LEVEL)])
+    for _ in range(3):
+        beat.gives(LOUD)
+        idle.gives(new)
+        run(engine)
+    assert heard(engine, 2, 3) == [SILENCE, new, new]
+    counters = engine.counters(2)
+    assert (counters.filled, counters.discarded) == (0, 0)
 
 
 def test_a_port_takes_another_channel_after_the_first_is_parted(engine: Engine, plug: Plug) -> None:

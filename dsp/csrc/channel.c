@@ -11,6 +11,9 @@
  * takes a block at a time, DAHDI's own timer several), and less again where it has been too far ahead for a
  * while.  Silence is not written: a device that is given nothing sends silence.
  *
+ * A port on which nothing goes on is not read at all: two calls of the kernel a tick and port are most of what a card
+ * costs.
+ *
  * The first channel that gives audio beats time for the engine (run.c), so that card and engine never drift apart. */
 #include <errno.h>
 #include <fcntl.h>
@@ -47,7 +50,8 @@ struct channel {
     int descriptor; /* our own duplicate */
     bool failed;
     bool flowing;  /* a block has come */
-    bool stalled;  /* an event stood in the way: what comes next is late */
+    bool idle;     /* it is not read: what comes first is old */
+    bool stalled;  /* an event stood in the way: the same */
     bool sounding; /* the last tick was written */
     unsigned ahead; /* blocks written that the device has not yet consumed */
     unsigned too_many; /* of them: so many ticks are not written */
@@ -127,11 +131,14 @@ static void discard_oldest(struct port *p, struct channel *c, unsigned blocks)
     drop_oldest(p, c, blocks);
 }
 
-/* A row that is longer than needed makes everything late. */
+/* What is old goes, and a row that is longer than needed makes everything late. */
 static void keep_short(struct port *p, struct channel *c)
 {
-    if (c->stalled && c->count > 0) {
-        discard_oldest(p, c, c->count - 1);
+    if (c->idle && c->count > 0) {
+        drop_oldest(p, c, c->count);
+        c->idle = c->stalled = false;
+    } else if (c->stalled && c->count > 0) {
+        discard_oldest(p, c, c->count);
         c->stalled = false;
     }
     discard_oldest(p, c, surplus(&c->least_count, c->count, 1, p->media->tick));
@@ -149,13 +156,18 @@ static enum reception channel_receive(struct port *p, bool listening, const int1
 {
     struct channel *c = p->io.state;
     unsigned tick = p->media->tick;
-    (void)listening;
     if (c->failed)
         return RECEIVED_QUIET;
+    if (!listening && !pace_is(p->media, c->descriptor)) {
+        c->idle = true;
+        c->flowing = false;
+        c->ahead = c->count = 0;
+        return RECEIVED_QUIET;
+    }
     unsigned came = take_in(p, c);
     c->ahead -= came < c->ahead ? came : c->ahead;
-    c->flowing |= came > 0;
     keep_short(p, c);
+    c->flowing |= c->count > 0;
     pace_beaten(p->media, c->descriptor, came > 0, c->count > 1);
     if (c->count == 0)
         return c->flowing && !c->failed ? RECEIVED_FILLED : RECEIVED_QUIET;

@@ -280,5 +280,6 @@ void pace_close(struct media *m);
  * it can't be relied on for now. */
 void pace_beaten(struct media *m, int descriptor, bool came, bool more);
 void pace_lost(struct media *m, int descriptor);
+bool pace_is(const struct media *m, int descriptor); /* it beats time, or nothing does and it might */
 
 #endif

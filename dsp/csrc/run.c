@@ -67,6 +67,11 @@ void pace_lost(struct media *m, int descriptor)
     m->pace->at_once = false;
 }
 
+bool pace_is(const struct media *m, int descriptor)
+{
+    return m->pace->beat == descriptor || m->pace->beat < 0;
+}
+
 /* Returns the moment: when the card's next block is there; else when the clock says so. */
 static uint64_t wait_for_tick(struct pace *pace, uint64_t due_ns)
 {

@@ -75,9 +75,8 @@ async def centre(data: Path) -> AsyncIterator[Lines]:
     from drivers.dahdi.kernel import Kernel
 
     kernel = Kernel()
-    if len(kernel.spans()) < 4:
-        for end in (0, 1):
-            kernel.create_span("loc", f"3:{end}", 2)
+    for end in (0, 1):
+        kernel.create_span("loc", f"3:{end}", 2)
     await asyncio.to_thread(configure, SECOND_CONFIGURATION)
     far = {FIRST_PORT: FarEnd(kernel, PORTS + 1), SECOND_PORT: FarEnd(kernel, SECOND + 2)}
     await asyncio.sleep(0.1)
@@ -89,8 +88,10 @@ async def centre(data: Path) -> AsyncIterator[Lines]:
         yield Lines(box, far, data)
     finally:
         await box.stop()
-        for end in far.values():
-            end.close()
+        for far_end in far.values():
+            far_end.close()
+        for end in (0, 1):
+            kernel.destroy_span("loc", f"3:{end}")
         kernel.close()
 
 
