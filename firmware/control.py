@@ -156,6 +156,7 @@ class ControlServer:
         self.stream.close()
         for pool in (self._pool, self._slow_pool):
             pool.shutdown(wait=True, cancel_futures=True)
+        self._desk.queries.close()
 
     @property
     def connection_count(self) -> int:

@@ -128,9 +128,10 @@ def test_pages_started_before_the_service_say_so_and_recover_by_themselves(tmp_p
         assert _status(ask, "/healthz")[1] == {"web": "ok", "service": "ok"}
         ask.close()
     finally:
-        site.close()
+        site.end_streams()
         server.stop()
         thread.join(10)
+        site.close()
         service.stop()
         service.client.close()
 

@@ -121,12 +121,14 @@ def test_a_session_ends_when_idle_and_after_its_longest_time(tmp_path: Path) -> 
     assert sessions.find(idle) is None
     clock.now += 1
     assert sessions.find(busy) is None
+    sessions.close()
 
 
 def test_only_a_digest_of_the_token_is_on_the_disk(tmp_path: Path) -> None:
     sessions = Sessions(tmp_path / "sessions.db")
     token = sessions.open("li")
     kept = b"".join(path.read_bytes() for path in tmp_path.iterdir())
+    sessions.close()
     assert token.encode() not in kept
     assert (tmp_path / "sessions.db").stat().st_mode & 0o077 == 0
 

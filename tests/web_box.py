@@ -216,11 +216,12 @@ class Box:
         self._thread.start()
 
     def stop_pages(self) -> None:
-        self.site.close()
+        self.site.end_streams()
         self._sound.close()
         self.server.stop()
         assert self._thread is not None
         self._thread.join(10)
+        self.site.close()
 
     def stop(self) -> None:
         if self._thread is not None:

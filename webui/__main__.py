@@ -39,9 +39,10 @@ def main(arguments: list[str] | None = None) -> int:
     threading.Thread(target=server.serve, name="pages", daemon=True).start()
     log.info("pages on %s://%s:%s/", "https" if tls else "http", *server.bind_addr)
     _until_told_to_stop()
-    site.close()
+    site.end_streams()
     sound.close()
     server.stop()
+    site.close()
     return 0
 
 

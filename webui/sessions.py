@@ -85,11 +85,16 @@ class Sessions:
             ).fetchone()
         return row is not None
 
-    def close(self, digest: str) -> None:
+    def end(self, digest: str) -> None:
         with self._lock:
             self._database.execute("delete from sessions where digest = ?", (digest,))
 
-    def close_all_of(self, user: str, but: str = "") -> None:
+    def close(self) -> None:
+        """Close the file; sessions outlive it."""
+        with self._lock:
+            self._database.close()
+
+    def end_all_of(self, user: str, but: str = "") -> None:
         """End every session of a user: after a change of password, role or name."""
         with self._lock:
             self._database.execute("delete from sessions where user = ? and digest <> ?", (user, but))

@@ -53,8 +53,15 @@ class Site:
         self._timezone: tzinfo = wording.zone("Asia/Shanghai")
         self._bench = False
 
-    def close(self) -> None:
+    def end_streams(self) -> None:
+        """Let every page that listens go; a server can then stop."""
         self.live.close()
+
+    def close(self) -> None:
+        """Close what is open, once nobody asks for pages any more."""
+        self.end_streams()
+        self.sessions.close()
+        self.records.close()
 
     def timezone(self) -> tzinfo:
         """The centre's zone, as last seen: times are written in it whether the service is there or not."""

@@ -32,7 +32,8 @@ class Queries:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._local = threading.local()
+        self._lock = threading.Lock()
+        self._connections: dict[threading.Thread, sqlite3.Connection] = {}
 
     # --- calls ---
 
@@ -227,11 +228,11 @@ class Queries:
     # --- connections ---
 
     def close(self) -> None:
-        """Close this thread's connection; those of other threads go with their threads."""
-        db: sqlite3.Connection | None = getattr(self._local, "db", None)
-        if db is not None:
-            db.close()
-            self._local.db = None
+        """Close every thread's connection; nobody may be asking any more."""
+        with self._lock:
+            for db in self._connections.values():
+                db.close()
+            self._connections.clear()
 
     def _one(self, sql: str, values: list[Any]) -> tuple[Any, ...] | None:
         try:
@@ -241,7 +242,10 @@ class Queries:
         return row
 
     def _db(self) -> sqlite3.Connection:
-        if getattr(self._local, "db", None) is None:
-            self._local.db = open_for_reading(self.path)
-        db: sqlite3.Connection = self._local.db
-        return db
+        thread = threading.current_thread()
+        with self._lock:
+            if thread not in self._connections:
+                self._connections[thread] = open_for_reading(self.path)
+                for gone in [thread for thread in self._connections if not thread.is_alive()]:
+                    self._connections.pop(gone).close()
+            return self._connections[thread]

@@ -68,7 +68,7 @@ def _judged(visit: Visit, name: str, password: str) -> User | None:
 
 def leave(visit: Visit) -> str:
     assert visit.session is not None
-    visit.site.sessions.close(visit.session.digest)
+    visit.site.sessions.end(visit.session.digest)
     bottle.response.delete_cookie(SESSION_COOKIE, path="/")
     return _to_with_cookies("/signin")
 
@@ -99,7 +99,7 @@ def password_change(visit: Visit) -> str:
         visit.site.limiter.failed(*keys)
         return password_form(visit, refused.text(visit.texts))
     visit.site.people.forget()
-    visit.site.sessions.close_all_of(visit.name, but=visit.session.digest)
+    visit.site.sessions.end_all_of(visit.name, but=visit.session.digest)
     return visit.done("/", "password.changed")
 
 

@@ -35,7 +35,7 @@ def change(visit: Visit, name: str) -> NoReturn:
     if what == "password":
         password = first_password()
         _asked(visit, "user_change", name=name, password=password)
-        visit.site.sessions.close_all_of(name)
+        visit.site.sessions.end_all_of(name)
         visit.done("/users", "users.new_password", name=name, password=password)
     _asked(visit, "user_change", name=name, **_fields(visit))
     visit.done("/users", "users.changed", name=name)
@@ -45,7 +45,7 @@ def remove(visit: Visit, name: str) -> NoReturn:
     if name == visit.name:
         visit.failed("/users", visit.t("users.not_self"))
     _asked(visit, "user_remove", name=name)
-    visit.site.sessions.close_all_of(name)
+    visit.site.sessions.end_all_of(name)
     visit.done("/users", "form.removed")
 
 
