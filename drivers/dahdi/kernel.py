@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from drivers.dahdi._dahdi import CData
 
 DEVICES = Path("/dev/dahdi")
-BUFFERS = 8  # of a block each, in either direction; the engine's row holds as many
+BUFFERED_SAMPLES = 512  # at least: so long may the engine be held up before sound is lost
+BUFFERS = (8, 32)  # of a block each, in either direction; the most DAHDI has (DAHDI_MAX_NUM_BUFS)
 
 # enum dahdi_rxsig and dahdi_txsig of dahdi/kernel.h, as GET_PARAMS gives them; -1: the driver tells none.
 RXSIG_ONHOOK, RXSIG_OFFHOOK, RXSIG_START, RXSIG_RING = range(4)
@@ -93,7 +94,9 @@ class Channel:
     def set_buffers(self, block_samples: int) -> None:
         info = ffi.new("struct dahdi_bufferinfo *")
         info.txbufpolicy = info.rxbufpolicy = lib.DAHDI_POLICY_IMMEDIATE
-        info.numbufs, info.bufsize = BUFFERS, block_samples
+        least, most = BUFFERS
+        info.numbufs = max(least, min(most, BUFFERED_SAMPLES // block_samples))
+        info.bufsize = block_samples
         _control(self.descriptor, lib.DAHDI_SET_BUFINFO, info)
 
     def set_alaw(self) -> None:

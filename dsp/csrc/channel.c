@@ -29,10 +29,11 @@
 #endif
 
 enum {
-    ROW_BLOCKS = 8,
+    ROW_BLOCKS = 32,      /* as many as DAHDI holds */
     AT_ONCE = 2,          /* the second is not there as a rule, and ends the call */
     AHEAD_USUAL = 1,      /* blocks of ours in the device when the next one is written */
-    AHEAD_MOST = 6,       /* of the eight that DAHDI holds */
+    AHEAD_MOST = 6,       /* of at least eight that a device takes */
+    MISSED_MOST = 2,      /* ticks filled in a row, after which what comes is too late */
     WINDOW_SAMPLES = 4000 /* how long a level must have stayed before it is cut */
 };
 
@@ -56,7 +57,8 @@ struct channel {
     unsigned ahead; /* blocks written that the device has not yet consumed */
     unsigned too_many; /* of them: so many ticks are not written */
     struct least least_ahead;
-    unsigned count; /* blocks in the row */
+    unsigned count;  /* blocks in the row */
+    unsigned missed; /* ticks filled in a row */
     struct least least_count;
     uint8_t row[ROW_BLOCKS * MEDIA_TICK_MAX];
 };
@@ -140,6 +142,8 @@ static void keep_short(struct port *p, struct channel *c)
     } else if (c->stalled && c->count > 0) {
         discard_oldest(p, c, c->count);
         c->stalled = false;
+    } else if (c->missed > MISSED_MOST && c->count > 1) {
+        discard_oldest(p, c, c->count - 1); /* the clock has gone on without it */
     }
     discard_oldest(p, c, surplus(&c->least_count, c->count, 1, p->media->tick));
 }
@@ -169,8 +173,11 @@ static enum reception channel_receive(struct port *p, bool listening, const int1
     keep_short(p, c);
     c->flowing |= c->count > 0;
     pace_beaten(p->media, c->descriptor, came > 0, c->count > 1);
-    if (c->count == 0)
+    if (c->count == 0) {
+        c->missed++;
         return c->flowing && !c->failed ? RECEIVED_FILLED : RECEIVED_QUIET;
+    }
+    c->missed = 0;
     bool quiet = silent(c->row, tick);
     if (!quiet)
         alaw_decode_vector(p->rx_buffer, c->row, tick);

@@ -18,7 +18,7 @@ enum {
     MEASURED_TICKS = 60000,
     FIFO_PRIORITY = 20,   /* above everything ordinary, below the kernel's own threads */
     CATCH_UP_MS_MAX = 1000, /* after a longer sleep (a suspended machine) the lost time is not made up for */
-    PATIENCE_MS = 10 /* with a card whose next block is due; then the clock goes on alone */
+    PATIENCE_MS = 50 /* with a card whose next block is due; then the clock goes on alone */
 };
 
 #define NS_PER_SAMPLE 125000u
