@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The Switchroom authors
 # SPDX-License-Identifier: Apache-2.0
-"""Runs every scenario on a bench and writes build/hil-BENCH.json: `python -m hil --bench sim`."""
+"""Runs every scenario on a bench and writes build/hil-BENCH.json: `python -m hil --bench kernel`."""
 
 from __future__ import annotations
 
@@ -9,18 +9,23 @@ import json
 import sys
 import time
 from collections import Counter
+from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
-from hil.scenario import BENCHES, Scenario, all_scenarios
+from hil.benches import plans
+from hil.kernel import real_time
+from hil.kernel import run as kernel
+from hil.kernel.recipe import BenchError, find_kernel
+from hil.outcome import Outcome
+from hil.scenario import Scenario, all_scenarios
 from hil.sim import play
 
-BUILT = ("sim",)
-"""The benches that can be run; the others have a plan in hil/README.md."""
+TRACE_LINES = 80
 
 
-def outcome_of(name: str) -> dict[str, object]:
-    """Play one scenario on the simulated bench, with real samples; what came of it, as the result file says it."""
+def sim_outcome(name: str) -> Outcome:
+    """Play one scenario on the simulated bench, with real samples."""
     scenario = next(scenario for scenario in all_scenarios() if scenario.name == name)
     began_s = time.perf_counter()
     try:
@@ -29,48 +34,82 @@ def outcome_of(name: str) -> dict[str, object]:
         result, why = "failed", f"{type(error).__name__}: {error}"
     else:
         result, why = "passed", ""
-    return {
-        "scenario": name,
-        "features": list(scenario.features),
-        "result": result,
-        "why": why,
-        "seconds": round(time.perf_counter() - began_s, 3),
-    }
+    return Outcome(name, scenario.features, result, why, time.perf_counter() - began_s)
 
 
-def _skipped(scenario: Scenario, bench: str) -> dict[str, object]:
-    lacking = ", ".join(sorted(ability.value for ability in scenario.needs - BENCHES[bench]))
-    return {
-        "scenario": scenario.name,
-        "features": list(scenario.features),
-        "result": "skipped",
-        "why": f"the {bench} bench can't do: {lacking}",
-        "seconds": 0.0,
-    }
+RUNNERS: dict[str, Callable[[str], Outcome]] = {"sim": sim_outcome, "kernel": kernel.outcome_of}
+"""The benches that can be run; what the others wait for stands in hil/README.md."""
+
+
+def _outcomes(bench: str, scenarios: tuple[Scenario, ...], workers: int) -> Iterator[Outcome]:
+    """As they come."""
+    able = [scenario.name for scenario in scenarios if bench in scenario.benches]
+    with ProcessPoolExecutor(workers) as pool:
+        yield from pool.map(RUNNERS[bench], able)
+    for scenario in scenarios:
+        if scenario.name not in able:
+            yield Outcome(scenario.name, scenario.features, "skipped", scenario.why_not(bench))
+
+
+def _print(outcome: Outcome) -> None:
+    print(f"{outcome.result:8}{outcome.seconds:8.2f} s  {outcome.scenario}  {outcome.why}", flush=True)
+    for line in outcome.trace[-TRACE_LINES:]:
+        print(f"    {line}")
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m hil", description=__doc__)
+    parser.add_argument("--bench", choices=sorted(plans()), default="sim")
+    parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("scenarios", nargs="*", help="some of them only, by name; then no file is written")
+    return parser.parse_args()
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(prog="python -m hil", description=__doc__)
-    parser.add_argument("--bench", choices=sorted(BENCHES), default="sim")
-    parser.add_argument("--workers", type=int, default=2)
-    arguments = parser.parse_args()
-    if arguments.bench not in BUILT:
-        print(f"the {arguments.bench} bench is not built yet: see hil/README.md", file=sys.stderr)
+    given = _arguments()
+    if given.bench not in RUNNERS:
+        print(f"the {given.bench} bench can't be run yet: see hil/README.md", file=sys.stderr)
         return 2
-    scenarios = all_scenarios()
-    able = [scenario.name for scenario in scenarios if arguments.bench in scenario.benches]
-    with ProcessPoolExecutor(arguments.workers) as pool:
-        outcomes = list(pool.map(outcome_of, able))
-    outcomes += [_skipped(scenario, arguments.bench) for scenario in scenarios if scenario.name not in able]
-    for outcome in outcomes:
-        print(f"{outcome['result']:8}{outcome['seconds']:8.2f} s  {outcome['scenario']}  {outcome['why']}")
+    if given.bench == "kernel":
+        try:
+            find_kernel()
+        except BenchError as error:
+            print(f"switchroom: {error}", file=sys.stderr)
+            return 2
+    chosen = tuple(each for each in all_scenarios() if not given.scenarios or each.name in given.scenarios)
+    if unknown := set(given.scenarios) - {each.name for each in chosen}:
+        print(f"there is no scenario {', '.join(sorted(unknown))}", file=sys.stderr)
+        return 2
+    outcomes: list[Outcome] = []
+    for outcome in _outcomes(given.bench, chosen, given.workers):
+        _print(outcome)
+        outcomes.append(outcome)
+    told: dict[str, object] = {"bench": given.bench, "scenarios": [each.as_json() for each in outcomes]}
+    failed = any(each.result == "failed" for each in outcomes)
+    if not given.scenarios:
+        if given.bench == "kernel":
+            failed |= _kernel_besides(told)
+        _write(given.bench, told)
+    counts = Counter(each.result for each in outcomes)
+    print(f"{counts['passed']} passed, {counts['failed']} failed, {counts['skipped']} skipped")
+    return 1 if failed else 0
+
+
+def _kernel_besides(told: dict[str, object]) -> bool:
+    """The driver's own tests and the part in real time; whether anything failed."""
+    tests = kernel.driver_tests()
+    _print(tests)
+    figures = real_time.measure()
+    print(figures.text(), flush=True)
+    told |= {"driver_tests": tests.as_json(), "real_time": figures.as_json()}
+    return tests.result == "failed" or not figures.passed
+
+
+def _write(bench: str, told: dict[str, object]) -> None:
     build = Path("build")
     build.mkdir(exist_ok=True)
-    text = json.dumps({"bench": arguments.bench, "scenarios": outcomes}, ensure_ascii=False, indent=1)
-    (build / f"hil-{arguments.bench}.json").write_text(text + "\n", encoding="utf-8")
-    counts = Counter(outcome["result"] for outcome in outcomes)
-    print(f"{counts['passed']} passed, {counts['failed']} failed, {counts['skipped']} skipped")
-    return 1 if counts["failed"] else 0
+    text = json.dumps(told, ensure_ascii=False, indent=1)
+    (build / f"hil-{bench}.json").write_text(text + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

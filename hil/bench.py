@@ -8,10 +8,13 @@ has the vocabulary; other benches speak it too), and the box's own records and s
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import Enum
-from typing import Any, Protocol
+from typing import Protocol
 
 from drivers.simulated import DeskTelephone, OutsideTelephone
+from drivers.simulated.exchange import Exchange
+from drivers.simulated.subscriber import SubscriberLine
 from firmware.exchange.commands import CoreCommand
 from firmware.exchange.vocabulary import AgentReport, CallRecord, Reply
 
@@ -32,7 +35,6 @@ class Ability(Enum):
 class Bench(Protocol):
     """One centre on one bench, for one scenario."""
 
-    abilities: frozenset[Ability]
     pilot: str
     """The number under which outside telephones reach the centre."""
 
@@ -46,8 +48,14 @@ class Bench(Protocol):
         """Where 110, 119, 120 and 122 arrive."""
         ...
 
-    def faults_of(self) -> Any:
-        """The simulated card, for faults (`Ability.LINE_FAULTS`)."""
+    @property
+    def exchange(self) -> Exchange:
+        """The exchange that the box's lines come from."""
+        ...
+
+    @property
+    def lines(self) -> Mapping[int, SubscriberLine]:
+        """The exchange's end of each of the box's lines, by port: its profile, and its faults (`LINE_FAULTS`)."""
         ...
 
     async def passes(self, seconds: float) -> None:

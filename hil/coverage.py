@@ -10,7 +10,8 @@ import tomllib
 from collections import defaultdict
 from pathlib import Path
 
-from hil.scenario import BENCHES, Scenario, all_scenarios
+from hil.benches import plans
+from hil.scenario import LACKS, Scenario, all_scenarios
 
 ROOT = Path(__file__).parent.parent
 PAGE = ROOT / "docs" / "coverage.md"
@@ -57,6 +58,7 @@ def page() -> str:
         f"{len(scenarios)} scenarios; {proven} of {len(titles)} numbers have at least one.",
         "",
     ]
+    lines += _benches(scenarios)
     for kind, heading in HEADINGS.items():
         lines += [f"## {heading}", "", "| # | feature | scenarios | benches |", "| --- | --- | --- | --- |"]
         for feature, title in titles.items():
@@ -66,10 +68,24 @@ def page() -> str:
     return "\n".join(lines)
 
 
+def _benches(scenarios: tuple[Scenario, ...]) -> list[str]:
+    lines = [
+        "## Benches",
+        "",
+        "| bench | what it is | scenarios | what it can't do, and why |",
+        "| --- | --- | --- | --- |",
+    ]
+    for name, plan in plans().items():
+        able = sum(name in scenario.benches for scenario in scenarios)
+        lacks = "<br>".join(f"{what.value.replace('_', ' ')}: {why}" for what, why in LACKS[name].items())
+        lines.append(f"| {name} | {plan.what} | {able} | {lacks} |")
+    return [*lines, ""]
+
+
 def _row(feature: str, title: str, scenarios: list[Scenario]) -> str:
     names = "<br>".join(scenario.title for scenario in scenarios)
     benches = ", ".join(
-        bench for bench in BENCHES if any(bench in scenario.benches for scenario in scenarios)
+        bench for bench in plans() if any(bench in scenario.benches for scenario in scenarios)
     )
     return f"| {feature} | {title.replace('|', '/')} | {names} | {benches} |"
 

@@ -3,9 +3,8 @@
 """What a scenario is, and the list of all of them.
 
 A scenario is an async function of a bench; its name is a sentence.  `@scenario("F20", "C11")` names the features it
-proves; `needs` what a bench must be able to do for it (a bench that can't says so, and the scenario is skipped
-with that
-reason); `settings` the centre it plays in.
+proves; `needs` what a bench must be able to do for it (where one can't, the scenario is skipped with the reason);
+`settings` the centre it plays in.
 """
 
 from __future__ import annotations
@@ -19,15 +18,14 @@ from pkgutil import iter_modules
 from firmware.settings.model import Settings
 from hil import settings as shapes
 from hil.bench import Ability, Bench
+from hil.benches import plans
 
 Play = Callable[[Bench], Awaitable[None]]
 
-BENCHES: dict[str, frozenset[Ability]] = {
-    "sim": frozenset(Ability),
-    "kernel": frozenset(Ability) - {Ability.POLARITY, Ability.LINE_FAULTS, Ability.POWER_CUT},
-    "cabled": frozenset(Ability) - {Ability.LINE_FAULTS, Ability.POWER_CUT, Ability.VIRTUAL_TIME},
+LACKS: dict[str, dict[Ability, str]] = {
+    name: {Ability(what): why for what, why in plan.lacks.items()} for name, plan in plans().items()
 }
-"""What each bench can do; why a bench lacks an ability stands in `hil/README.md`."""
+"""What each bench can't do, with the reason (`hil/benches/`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +41,11 @@ class Scenario:
     @property
     def benches(self) -> tuple[str, ...]:
         """The benches it is meant for."""
-        return tuple(bench for bench, abilities in BENCHES.items() if self.needs <= abilities)
+        return tuple(bench for bench, lacks in LACKS.items() if not self.needs & lacks.keys())
+
+    def why_not(self, bench: str) -> str:
+        """Why it can't be played on a bench; empty where it can."""
+        return "; ".join(sorted(why for what, why in LACKS[bench].items() if what in self.needs))
 
     @property
     def title(self) -> str:

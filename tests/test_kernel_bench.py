@@ -11,6 +11,7 @@ import pytest
 from hil.kernel import build, recipe, spans
 from hil.kernel.boot import boot
 from hil.kernel.recipe import BenchError, find_kernel, read_recipe
+from hil.kernel.run import outcome_of
 
 
 def built() -> bool:
@@ -81,12 +82,12 @@ def test_a_full_disk_is_noticed_before_building(tmp_path: Path, monkeypatch: pyt
 
 
 def test_every_port_of_the_bench_has_a_far_channel_of_its_own() -> None:
-    here = spans.layout()
-    far = [here.far_channel(port) for port in here.box_channels]
-    assert len({*far, *here.box_channels}) == 2 * (here.fxo + here.fxs)
+    fxo, fxs = spans.box_channels(spans.PLAN.fxo, spans.PLAN.fxs)
+    far = [spans.far_channel(channel) for channel in (*fxo, *fxs)]
+    assert len({*far, *fxo, *fxs}) == 2 * spans.PORTS
     lines = spans.configuration(e1=True).splitlines()
     assert f"cas={far[0]}-{far[-1]}:0101" in lines
-    assert sum(line.startswith("dynamic=") for line in lines) == 2 + 2 * here.e1_pairs
+    assert sum(line.startswith("dynamic=") for line in lines) == 2 + 2 * spans.PLAN.e1_pairs
 
 
 @needs_kernel
@@ -118,3 +119,9 @@ def test_what_hangs_is_cut_off_with_its_last_words() -> None:
     with pytest.raises(BenchError, match=r"(?s)cut off after 3 s.*round and round"):
         boot(["/bin/sh", "-c", "echo round and round; while :; do :; done"], longest_s=3, hear=hear)
     assert "round and round\n" in heard
+
+
+@needs_kernel
+def test_a_scenario_is_played_over_real_channels() -> None:
+    outcome = outcome_of("a_caller_is_answered_queued_connected_and_the_record_tells_it")
+    assert (outcome.result, outcome.why) == ("passed", "")

@@ -18,9 +18,8 @@ from drivers.simulated.far import FarEngine
 from drivers.simulated.faults import BUSY_TONE_LINE, CLEAR_PAIR, NORMAL, Faults, LineProfile
 from drivers.simulated.numbering import EMERGENCY_NUMBERS, GUANGZHOU, NumberingPlan, Treatment
 from drivers.simulated.outside import EMERGENCY_DESK, OutsideTelephone
-from drivers.simulated.ports import StationPort
 from drivers.simulated.subscriber import SubscriberLine
-from drivers.simulated.telephone import DeskTelephone, Telephone
+from drivers.simulated.telephone import DeskTelephone, Jack, Telephone
 from dsp.media import LineModel, Media, OpenMedia, Stream
 
 EMERGENCY_DESKS = 2
@@ -93,13 +92,13 @@ class FarEnds:
         for number in EMERGENCY_NUMBERS:
             self.exchange.set_group(number, [desk.line for desk in self.emergency_desks])
 
-    def plug_desk(self, station: StationPort) -> DeskTelephone:
-        """Put the desk phone of this port, new or as it has been left, on an FXS port."""
-        desk = self.desks.get(station.port)
+    def plug_desk(self, jack: Jack) -> DeskTelephone:
+        """Plug in the desk phone of this port, new or as it has been left."""
+        desk = self.desks.get(jack.port)
         if desk is None:
-            desk = self.desks[station.port] = DeskTelephone(self.far, station, self.layout.faults)
+            desk = self.desks[jack.port] = DeskTelephone(self.far, jack, self.layout.faults)
         else:
-            desk.plug(station)
+            desk.plug(jack)
         return desk
 
     # --- for whoever drives the engines ---

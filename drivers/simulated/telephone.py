@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A telephone: a hook switch, keys, a mouth, and an ear that notes what it hears.
 
-Everything it says and hears is sound on a port of the far engine.  What its line is, a card's FXS port or a
+Everything it says and hears is sound on a port of the far engine.  What its line is, a jack of the centre's or a
 line of the exchange, is the subclass's: `DeskTelephone` here, `outside.OutsideTelephone`.
 """
 
@@ -12,15 +12,15 @@ import asyncio
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import msgspec
 
 from drivers.simulated.far import FarEngine
 from drivers.simulated.faults import Chance, Faults
 from drivers.simulated.heard import HeardLog, NotHeard
-from drivers.simulated.ports import StationPort
 from drivers.simulated.sound import voice
+from drivers.simulated.subscriber import Terminal
 from drivers.timers import Timers
 from dsp.media import Stream
 from dsp.vocabulary import (
@@ -426,25 +426,45 @@ def _display(caller_id: CallerIdHeard | None) -> dict[str, Any] | None:
 _PITCHES_HZ = (120.0, 145.0)
 
 
-class DeskTelephone(Telephone):
-    """A telephone on an FXS port of the card."""
+class Jack(Protocol):
+    """What a desk phone is plugged into: an FXS port itself, or the far end of a pair that leads to one."""
 
-    def __init__(self, far: FarEngine, station: StationPort, faults: Faults) -> None:
-        super().__init__(far, f"desk {station.port}", faults, _PITCHES_HZ[station.port % 2], self._move)
-        self.plug(station)
-
-    def plug(self, station: StationPort) -> None:
-        """Plug it into this port, lifted or not."""
-        self.station = station
-        station.telephone = self
-        station.plugged(self.off_hook)
+    port: int
+    telephone: Terminal | None
 
     @property
     def being_rung(self) -> bool:
-        return self.station.being_rung
+        """A burst is at the telephone or the next one is due."""
+        ...
+
+    def plugged(self, closed: bool) -> None:
+        """A telephone is plugged in, with its hook switch as it is."""
+        ...
+
+    def contact(self, closed: bool, at_s: float) -> None:
+        """The hook switch's contact moved.  at_s: when; the loop may be late in telling."""
+        ...
+
+
+class DeskTelephone(Telephone):
+    """A telephone of the centre's own."""
+
+    def __init__(self, far: FarEngine, jack: Jack, faults: Faults) -> None:
+        super().__init__(far, f"desk {jack.port}", faults, _PITCHES_HZ[jack.port % 2], self._move)
+        self.plug(jack)
+
+    def plug(self, jack: Jack) -> None:
+        """Plug it in here, lifted or not."""
+        self.jack = jack
+        jack.telephone = self
+        jack.plugged(self.off_hook)
+
+    @property
+    def being_rung(self) -> bool:
+        return self.jack.being_rung
 
     def _move(self, closed: bool, at_s: float) -> None:
-        self.station.contact(closed, at_s)
+        self.jack.contact(closed, at_s)
 
     def status(self) -> dict[str, Any]:
-        return {"kind": "desk", "port": self.station.port, **super().status()}
+        return {"kind": "desk", "port": self.jack.port, **super().status()}

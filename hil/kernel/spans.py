@@ -10,11 +10,7 @@ with its hook and what the box's driver sees (a far `fxsks` would hold every off
 
 from __future__ import annotations
 
-import tomllib
-from dataclasses import dataclass
-from pathlib import Path
-
-BENCH = Path(__file__).parents[1] / "benches" / "kernel.toml"
+from hil.benches import plans
 
 A, B, C, D = 8, 4, 2, 1  # dahdi/user.h: DAHDI_ABIT and so on
 IDLE = B | D
@@ -27,44 +23,35 @@ OFF_HOOK = A | B | C | D
 """The telephone has closed the loop."""
 
 
-@dataclass(frozen=True, slots=True)
-class Layout:
-    """fxo, fxs: ports of the box, numbered from 1; their channels have the same numbers.  e1_pairs: joined E1 spans."""
-
-    fxo: int
-    fxs: int
-    e1_pairs: int
-
-    @property
-    def box_channels(self) -> range:
-        return range(1, self.fxo + self.fxs + 1)
-
-    def far_channel(self, port: int) -> int:
-        """The channel at the other end of the pair of a port."""
-        return self.fxo + self.fxs + port
+PLAN = plans()["kernel"]
+PORTS = PLAN.fxo + PLAN.fxs
 
 
-def layout() -> Layout:
-    box = tomllib.loads(BENCH.read_text(encoding="utf-8"))["box"]
-    return Layout(box["fxo"], box["fxs"], box["e1_pairs"])
+def box_channels(fxo: int, fxs: int) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """The channels of a box with so many of the bench's ports: of its FXO ports, of its FXS ports."""
+    assert fxo <= PLAN.fxo and fxs <= PLAN.fxs, f"the bench has {PLAN.fxo} FXO and {PLAN.fxs} FXS ports"
+    return tuple(range(1, fxo + 1)), tuple(range(PLAN.fxo + 1, PLAN.fxo + fxs + 1))
+
+
+def far_channel(channel: int) -> int:
+    """The other end of the pair of a channel of the box."""
+    return PORTS + channel
 
 
 def configuration(*, e1: bool = False) -> str:
     """The bench's system.conf; with `e1` the E1 pairs too, which cost time in every tick."""
-    here = layout()
-    ports = here.fxo + here.fxs
     lines = [
         "loadzone=cn",
         "defaultzone=cn",
-        f"dynamic=loc,1:0,{ports},0",
-        f"dynamic=loc,1:1,{ports},0",
-        f"fxsks=1-{here.fxo}",
-        f"fxoks={here.fxo + 1}-{ports}",
-        f"cas={ports + 1}-{2 * ports}:{IDLE:04b}",
+        f"dynamic=loc,1:0,{PORTS},0",
+        f"dynamic=loc,1:1,{PORTS},0",
+        f"fxsks=1-{PLAN.fxo}",
+        f"fxoks={PLAN.fxo + 1}-{PORTS}",
+        f"cas={PORTS + 1}-{2 * PORTS}:{IDLE:04b}",
     ]
     if e1:
-        lines += _e1_spans(here.e1_pairs, first=2 * ports + 1)
-    lines += [f"echocanceller=mg2,1-{ports}"]
+        lines += _e1_spans(PLAN.e1_pairs, first=2 * PORTS + 1)
+    lines += [f"echocanceller=mg2,1-{PORTS}"]
     return "\n".join(lines) + "\n"
 
 

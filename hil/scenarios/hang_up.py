@@ -15,8 +15,8 @@ from hil.scenarios import connected
 
 
 def lines_that(bench: Bench, disconnect: Disconnect) -> None:
-    for trunk in bench.faults_of().trunks.values():
-        trunk.line.profile = replace(trunk.line.profile, disconnect=disconnect)
+    for line in bench.lines.values():
+        line.profile = replace(line.profile, disconnect=disconnect)
 
 
 async def released_by_evidence(bench: Bench, within_s: float) -> list[str]:

@@ -46,8 +46,8 @@ async def the_desk_phone_shows_the_number_sent_as_fsk_between_the_rings(bench: B
 
 @scenario("A12", "C5", needs=(Ability.POLARITY,))
 async def the_desk_phone_shows_the_number_sent_as_dtmf_before_the_first_ring(bench: Bench) -> None:
-    for trunk in bench.faults_of().trunks.values():
-        trunk.line.profile = DTMF_LINE
+    for line in bench.lines.values():
+        line.profile = DTMF_LINE
     await bench.log_in(101, "803")
     caller = await call_in(bench, keys="1")
     await bench.desk("803").shows_caller(caller.number, within_s=20)
@@ -55,16 +55,16 @@ async def the_desk_phone_shows_the_number_sent_as_dtmf_before_the_first_ring(ben
 
 @scenario("C5", needs=(Ability.LINE_FAULTS,))
 async def a_withheld_number_is_told_from_a_missing_one(bench: Bench) -> None:
-    trunks = bench.faults_of().trunks.values()
-    for trunk in trunks:
-        trunk.line.profile = replace(trunk.line.profile, withheld=True)
+    lines = bench.lines.values()
+    for line in lines:
+        line.profile = replace(line.profile, withheld=True)
     caller = await call_in(bench)
     caller.hang_up()
     withheld = await bench.record()
     assert withheld.caller.presentation is Presentation.WITHHELD
     await bench.idle()
-    for trunk in trunks:
-        trunk.line.profile = replace(trunk.line.profile, withheld=False, caller_id=CallerIdTime.NEVER)
+    for line in lines:
+        line.profile = replace(line.profile, withheld=False, caller_id=CallerIdTime.NEVER)
     caller = await call_in(bench)
     caller.hang_up()
     missing = await bench.record()

@@ -47,8 +47,8 @@ async def in_direct_mode_numbers_go_out_as_dialled_and_hash_calls_inside(bench: 
 
 @scenario("A5", needs=(Ability.POLARITY,), settings=lambda: shapes.lines_like(answer_reversal=True))
 async def a_reversal_makes_the_answer_sure(bench: Bench) -> None:
-    for trunk in bench.faults_of().trunks.values():
-        trunk.line.profile = TRUNK_LINE
+    for line in bench.lines.values():
+        line.profile = TRUNK_LINE
     caller, outside = bench.desk("801"), bench.outside(0)
     await caller.call("9" + outside.number)
     await outside.rings(within_s=20)
@@ -61,7 +61,7 @@ async def a_reversal_makes_the_answer_sure(bench: Bench) -> None:
 
 @scenario("F53", "F15")
 async def a_busy_number_gives_busy_tone_and_the_record_says_busy(bench: Bench) -> None:
-    bench.faults_of().exchange.treat("13700000001", Treatment.BUSY)
+    bench.exchange.treat("13700000001", Treatment.BUSY)
     caller = bench.desk("801")
     await caller.call("913700000001")
     await caller.hears(Tone.BUSY, within_s=25)
@@ -74,7 +74,7 @@ async def a_busy_number_gives_busy_tone_and_the_record_says_busy(bench: Bench) -
 
 @scenario("F53")
 async def a_vacant_number_is_told_and_recorded_as_vacant(bench: Bench) -> None:
-    bench.faults_of().exchange.treat("13700000002", Treatment.VACANT)
+    bench.exchange.treat("13700000002", Treatment.VACANT)
     caller = bench.desk("801")
     await caller.call("913700000002")
     await caller.hears(Tone.VACANT, within_s=25)
@@ -85,7 +85,7 @@ async def a_vacant_number_is_told_and_recorded_as_vacant(bench: Bench) -> None:
 
 @scenario("F53")
 async def congestion_in_the_network_is_told_from_a_busy_number(bench: Bench) -> None:
-    bench.faults_of().exchange.treat("13700000003", Treatment.CONGESTION)
+    bench.exchange.treat("13700000003", Treatment.CONGESTION)
     caller = bench.desk("801")
     await caller.call("913700000003")
     await caller.hears(Tone.CONGESTION, within_s=25)
@@ -112,7 +112,7 @@ async def barred_numbers_do_not_go_out(bench: Bench) -> None:
         await bench.passes(10)
         caller.hang_up()
         await bench.passes(2)
-    assert not bench.faults_of().exchange.dialled
+    assert not bench.exchange.dialled
 
 
 @scenario("F15", "F116", needs=(Ability.VIRTUAL_TIME,))
@@ -126,19 +126,17 @@ async def with_all_lines_busy_a_phone_is_told_so(bench: Bench) -> None:
 
 @scenario("C3", needs=(Ability.LINE_FAULTS,))
 async def a_line_without_dial_tone_is_passed_over_for_the_next(bench: Bench) -> None:
-    card = bench.faults_of()
-    card.trunks[4].line.faults = Faults(no_dial_tone=1.0)
+    bench.lines[4].faults = Faults(no_dial_tone=1.0)
     caller, outside = bench.desk("801"), bench.outside(0)
     await caller.call("9" + outside.number)
     await outside.rings(within_s=30)
-    assert card.exchange.dialled[-1][1].endswith(outside.number)
+    assert bench.exchange.dialled[-1][1].endswith(outside.number)
 
 
 @scenario("F15", needs=(Ability.LINE_FAULTS,))
 async def glare_goes_to_the_incoming_call_and_the_outgoing_takes_another_line(bench: Bench) -> None:
-    card = bench.faults_of()
-    for trunk in card.trunks.values():
-        trunk.line.profile = replace(trunk.line.profile, first_ring_delay_ms=2_000)
+    for line in bench.lines.values():
+        line.profile = replace(line.profile, first_ring_delay_ms=2_000)
     for index in range(3):
         await call_in(bench, index)
     incoming, caller = bench.outside(3), bench.desk("805")

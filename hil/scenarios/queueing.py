@@ -33,7 +33,7 @@ async def ring_all_rings_everybody_and_the_first_answer_wins(bench: Bench) -> No
     await first.rings(within_s=20)
     await second.rings(within_s=2)
     second.lift()
-    await first.stops_ringing(within_s=2)
+    await first.stops_ringing(within_s=5)  # between two bursts nobody can tell
     await caller.talks_to(second)
     await bench.agent_is(102, "talking")
     await bench.agent_is(101, "idle")
