@@ -28,7 +28,8 @@ struct pace {
     bool started;
     atomic_bool stopping;
     atomic_bool fifo;
-    int beat;     /* descriptor of the card that beats time; -1: none */
+    int beat;     /* descriptor of the channel that beats time; -1: none */
+    int deputy;   /* of one that can take its place; -1: none */
     bool at_once; /* it has given a block more than was due */
     _Atomic uint64_t thread_ns;
     _Atomic uint64_t ticks;
@@ -57,14 +58,22 @@ void pace_beaten(struct media *m, int descriptor, bool came, bool more)
         pace->beat = descriptor;
     if (pace->beat == descriptor)
         pace->at_once = more;
+    else if (came)
+        pace->deputy = descriptor;
 }
 
 void pace_lost(struct media *m, int descriptor)
 {
-    if (m->pace == NULL || m->pace->beat != descriptor) /* NULL: the engine is being closed */
+    struct pace *pace = m->pace;
+    if (pace == NULL) /* the engine is being closed */
         return;
-    m->pace->beat = -1;
-    m->pace->at_once = false;
+    if (pace->deputy == descriptor)
+        pace->deputy = -1;
+    if (pace->beat == descriptor) {
+        pace->beat = pace->deputy;
+        pace->deputy = -1;
+        pace->at_once = false;
+    }
 }
 
 bool pace_is(const struct media *m, int descriptor)
@@ -81,7 +90,7 @@ static uint64_t wait_for_tick(struct pace *pace, uint64_t due_ns)
         struct timespec timeout = {(time_t)(left_ns / 1000000000u), (long)(left_ns % 1000000000u)};
         struct pollfd device = {.fd = pace->beat, .events = POLLIN};
         if (ppoll(&device, 1, &timeout, NULL) != 1 || (device.revents & POLLIN) == 0)
-            pace->beat = -1;
+            pace->beat = pace->deputy = -1;
     }
     if (pace->beat < 0)
         sleep_until(due_ns);
@@ -193,7 +202,7 @@ int pace_open(struct media *m)
     m->pace = calloc(1, sizeof(*m->pace));
     if (m->pace == NULL)
         return -ENOMEM;
-    m->pace->beat = -1;
+    m->pace->beat = m->pace->deputy = -1;
     return 0;
 }
 
