@@ -135,20 +135,23 @@ async def a_line_without_dial_tone_is_passed_over_for_the_next(bench: Bench) -> 
 
 @scenario("F15", needs=(Ability.LINE_FAULTS,))
 async def glare_goes_to_the_incoming_call_and_the_outgoing_takes_another_line(bench: Bench) -> None:
-    for line in bench.lines.values():
-        line.profile = replace(line.profile, first_ring_delay_ms=2_000)
-    for index in range(3):
-        await call_in(bench, index)
-    incoming, caller = bench.outside(3), bench.desk("805")
-    await incoming.call(bench.pilot)
-    await bench.passes(0.5)
-    await caller.call("9" + bench.outside(6).number)
-    await bench.passes(12)
-    assert not bench.outside(6).off_hook
+    line = bench.lines[4]
+    line.profile = replace(line.profile, first_ring_delay_ms=6_000)
+    incoming, caller, outside = bench.outside(3), bench.desk("805"), bench.outside(6)
+    await incoming.call(line.number)
+    await caller.call("9" + outside.number)
+    incoming.speak(2_000)
+    await outside.rings(within_s=30)
+    outside.lift()
+    await outside.talks_to(caller, within_s=10)
+    await incoming.hears_speech(within_s=30)
     caller.hang_up()
     incoming.hang_up()
-    for _ in range(2):
-        await bench.record()
+    records = {record.direction: record for record in (await bench.record(), await bench.record(within_s=60))}
+    assert (records["in"].line, records["in"].notice) == (4, True)
+    assert (records["out"].line, records["out"].cause) == (3, Cause.NORMAL)
+    refused = [entry.detail for entry in records["out"].timeline if entry.what == "leg.refused"]
+    assert refused == [{"line": 4, "cause": "glare"}]
 
 
 @scenario("C3", settings=lambda: shapes.lines_like(longest_call_s=60), needs=(Ability.VIRTUAL_TIME,))
