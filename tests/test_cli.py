@@ -256,4 +256,4 @@ def test_every_command_has_help(capsys: pytest.CaptureFixture[str]) -> None:
     text = parser().format_help()
     for name in ("status", "calls", "events", "agents", "settings", "prompts", "traffic", "replay", "listen"):
         assert f"\n    {name} " in text
-    assert len(GROUPS) == 6
+    assert len(GROUPS) == 7

@@ -11,13 +11,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TextIO
 
-from firmware.cli import box, live, records, settings, simulate, sounds
+from firmware.cli import box, hardware, live, records, settings, simulate, sounds
 from firmware.cli.command import AWAY, DONE, WRONG, Context, Failed
 from firmware.client import ClientError, Unreachable
 from firmware.errors import StoreError, SwitchroomError
 from firmware.store.reader import NotAllowed
 
-GROUPS = (live, records, settings, sounds, simulate, box)
+GROUPS = (live, records, settings, sounds, simulate, box, hardware)
 # What the exchange says in one word, for a person at a terminal.
 CAUSES = {
     "unknown_agent": "there is no such agent; `switchroom agents` lists them",
