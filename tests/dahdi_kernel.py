@@ -17,7 +17,7 @@ from pathlib import Path
 import msgspec
 
 from drivers.dahdi.binding import lib
-from drivers.dahdi.kernel import RXSIG_OFFHOOK, TXSIG_ONHOOK, ChannelParams
+from drivers.dahdi.kernel import RXSIG_OFFHOOK, TXSIG_ONHOOK, ChannelParams, SpanInfo
 
 
 @dataclass
@@ -102,6 +102,12 @@ class ScriptedKernel:
                 number, 1, number, signalling, False, RXSIG_OFFHOOK, TXSIG_ONHOOK, 0, f"C/{number}"
             )
             self.scripted[number] = ScriptedChannel(number, idle)
+
+    def version(self) -> tuple[str, str]:
+        return "scripted", ""
+
+    def spans(self) -> tuple[SpanInfo, ...]:
+        return ()
 
     def channels(self) -> tuple[ChannelParams, ...]:
         return tuple(channel.state for channel in self.scripted.values())

@@ -3,7 +3,8 @@
 """All analog channels of DAHDI as one card.
 
 A channel that can't be had (gone, busy, misconfigured) puts its own port out of service and is tried again every
-second; the card opens as long as one can be had.
+second; the card opens as long as one can be had.  Which echo canceller a channel has is system.conf's to say; gains
+are the engine's (`dsp.vocabulary.SetPort`), and DAHDI's own tables stay flat.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from drivers.dahdi import troubles
-from drivers.dahdi.kernel import Kernel
+from drivers.dahdi.kernel import Kernel, SpanInfo
 from drivers.dahdi.line import Line, Tuning
 from drivers.dahdi.signalling import KIND_OF_SIGNALLING
 from drivers.dahdi.station import StationLine
@@ -105,6 +106,7 @@ class DahdiCard:
         """Open every channel and join it to the engine's port.  Raises CardError when not one can be had."""
         self._media = media
         self._tuning = Tuning(media.tick_samples, self._echo_taps)
+        self._log_kernel()
         refused = [error for line in self._lines.values() if (error := self._connect(line)) is not None]
         for error in refused:
             log.error("%s", error)
@@ -149,7 +151,18 @@ class DahdiCard:
             self._poll.close()
             self._kernel.close()
 
+    def spans(self) -> tuple[SpanInfo, ...]:
+        """Every span of DAHDI's, ours or not, with its alarms, error counts and source of timing."""
+        return self._kernel.spans()
+
     # --- inside ---
+
+    def _log_kernel(self) -> None:
+        version, cancellers = self._kernel.version()
+        log.info("DAHDI %s, echo cancellers: %s", version, cancellers or "none")
+        for span in self.spans():
+            source = f"span {span.sync_source}" if span.sync_source else "DAHDI's own timer"
+            log.info("span=%d %s: channels=%d timing=%s", span.span, span.description, span.channels, source)
 
     def report(self, fact: CardFact) -> None:
         """Deliver a fact, never from inside an act."""

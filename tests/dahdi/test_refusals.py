@@ -102,6 +102,10 @@ async def test_without_a_list_every_analog_channel_is_found_the_lines_first() ->
     assert find_channels(kernel).fxo == tuple(range(1, FXO + 1))
     card = DahdiCard(kernel)
     assert [info.port for info in card.ports] == list(range(1, PORTS + 1))
+    assert [(span.span, span.channels, span.sync_source) for span in card.spans()] == [
+        (1, PORTS, 0),
+        (2, PORTS, 0),
+    ]
     card.close()
 
 
