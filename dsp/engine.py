@@ -139,8 +139,8 @@ class Engine:
     def open_stream(self, port: int) -> EngineStream:
         return EngineStream(self, port)
 
-    def open_channel(self, port: int, descriptor: int) -> None:
-        result = lib.media_channel_open(self.pointer, port, descriptor)
+    def open_channel(self, port: int, descriptor: int, *, linear: bool = False) -> None:
+        result = lib.media_channel_open(self.pointer, port, descriptor, linear)
         _check(result, f"channel on port {port}")
 
     def counters(self, port: int) -> PortCounters:

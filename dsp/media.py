@@ -112,9 +112,10 @@ class Media(Protocol):
         """Part a port from what it is joined to, whatever that is."""
         ...
 
-    def open_channel(self, port: int, descriptor: int) -> None:
+    def open_channel(self, port: int, descriptor: int, *, linear: bool = False) -> None:
         """Join a port to a card's channel: a descriptor that does not block, gives and takes A-law by blocks of a tick.
 
+        linear: 16-bit samples instead.
         The engine keeps a duplicate of its own, closed some ticks after `unwire`.  A channel that fails says so once
         (`PortFailed`) and is silent from then on.  Raises MediaError(EBUSY) where the port is joined already."""
         ...

@@ -60,8 +60,8 @@ class ScriptedChannel:
     def set_buffers(self, block_samples: int) -> None:
         self._ask("set_buffers", block_samples)
 
-    def set_alaw(self) -> None:
-        self._ask("set_alaw")
+    def set_linear(self) -> None:
+        self._ask("set_linear")
 
     def flush(self, *, events: bool = False) -> None:
         self._ask("flush", events)
@@ -99,7 +99,7 @@ class ScriptedKernel:
         for number in range(1, fxo + fxs + 1):
             signalling = lib.DAHDI_SIG_FXSKS if number <= fxo else lib.DAHDI_SIG_FXOKS
             idle = ChannelParams(
-                number, 1, number, signalling, False, RXSIG_OFFHOOK, TXSIG_ONHOOK, 0, f"C/{number}"
+                number, 1, number, signalling, False, RXSIG_OFFHOOK, TXSIG_ONHOOK, 0, True, f"C/{number}"
             )
             self.scripted[number] = ScriptedChannel(number, idle)
 

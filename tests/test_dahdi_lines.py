@@ -151,6 +151,20 @@ def test_a_canceller_that_is_not_there_spoils_no_call(caplog: pytest.LogCaptureF
     assert caplog.text.count("no echo cancelling") == 1
 
 
+@pytest.mark.parametrize("alaw", (True, False))
+def test_the_kernel_converts_where_a_card_codes_in_mu_law_and_only_there(alaw: bool) -> None:
+    async def told() -> None:
+        scene = Scene()
+        scene.line.changes(alaw=alaw)
+        scene.begin()
+        scene.card.close()
+        scene.media.close()
+        assert (("set_linear",) in scene.line.asked) is not alaw
+        assert ("set_linear",) not in scene.phone.asked
+
+    asyncio.run(told())
+
+
 def test_a_ring_without_a_tone_zone_says_what_is_to_be_configured() -> None:
     async def story(scene: Scene) -> None:
         scene.phone.refuses["hook"] = errno.ENODATA

@@ -7,6 +7,7 @@ from __future__ import annotations
 import errno
 import os
 import socket
+from array import array
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -241,6 +242,25 @@ def test_a_port_on_which_nothing_goes_on_is_not_read_and_begins_with_what_is_new
     assert heard(engine, 2, 3) == [SILENCE, new, new]
     counters = engine.counters(2)
     assert (counters.filled, counters.discarded) == (0, 0)
+
+
+def test_a_device_of_linear_samples_is_given_and_gives_those(engine: Engine) -> None:
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        for end in (ours, theirs):
+            end.setblocking(False)
+        engine.open_channel(1, ours.fileno(), linear=True)
+        sound = engine.load_sound(LOUD * TICK_SAMPLES)
+        engine.submit([Play(1, (sound,), 1)])
+        theirs.send(array("h", [5_000] * TICK_SAMPLES).tobytes())
+        run(engine)
+        assert heard(engine, 1, 1) == [alaw_of([5_000])]
+        written = array("h", theirs.recv(1_000))
+        assert list(written[:TICK_SAMPLES]) == [0] * TICK_SAMPLES
+        assert {alaw_of([sample]) for sample in written[TICK_SAMPLES:]} == {LOUD}
+        assert len(written) == 2 * TICK_SAMPLES
+        engine.unwire(1)
+        run(engine)
 
 
 def test_a_port_takes_another_channel_after_the_first_is_parted(engine: Engine, plug: Plug) -> None:

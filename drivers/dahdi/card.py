@@ -185,7 +185,7 @@ class DahdiCard:
             line.alarm = line.alarm or str(error)
             return error
         assert line.channel is not None
-        self._media.open_channel(line.port, line.channel.descriptor)
+        self._media.open_channel(line.port, line.channel.descriptor, linear=line.linear)
         self._by_descriptor[line.channel.descriptor] = line
         self._poll.register(line.channel.descriptor, select.EPOLLPRI)
         return None

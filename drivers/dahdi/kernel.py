@@ -31,7 +31,8 @@ TXSIG_ONHOOK, TXSIG_OFFHOOK, TXSIG_START, TXSIG_KEWL = range(4)
 class ChannelParams(msgspec.Struct, frozen=True):
     """struct dahdi_params, as far as it is of use.
 
-    off_hook: DAHDI's rxisoffhook.  rx_hook, tx_hook: RXSIG_*, TXSIG_*.  position: in its span.
+    off_hook: DAHDI's rxisoffhook.  rx_hook, tx_hook: RXSIG_*, TXSIG_*.  position: in its span.  alaw: how the card
+    codes sound; else in mu-law.
     """
 
     channel: int
@@ -42,6 +43,7 @@ class ChannelParams(msgspec.Struct, frozen=True):
     rx_hook: int
     tx_hook: int
     alarms: int
+    alaw: bool
     name: str
 
 
@@ -99,8 +101,17 @@ class Channel:
         info.bufsize = block_samples
         _control(self.descriptor, lib.DAHDI_SET_BUFINFO, info)
 
+    def set_linear(self) -> None:
+        """Have the kernel turn what the card codes, in whichever law, into linear samples and back."""
+        _control(self.descriptor, lib.DAHDI_SETLINEAR, ffi.new("int *", 1))
+
     def set_alaw(self) -> None:
+        """Say that what is on the channel is A-law; nothing is converted by it."""
         _control(self.descriptor, lib.DAHDI_SETLAW, ffi.new("int *", lib.DAHDI_LAW_ALAW))
+
+    def set_mulaw(self) -> None:
+        """The same for mu-law."""
+        _control(self.descriptor, lib.DAHDI_SETLAW, ffi.new("int *", lib.DAHDI_LAW_MULAW))
 
     def flush(self, *, events: bool = False) -> None:
         """Forget the audio that waits in either direction, and the events too where asked."""
@@ -252,6 +263,7 @@ def _params(descriptor: int, number: int) -> ChannelParams:
         params.rxhooksig,
         params.txhooksig,
         params.chan_alarms,
+        params.curlaw == lib.DAHDI_LAW_ALAW,
         _text(params.name),
     )
 

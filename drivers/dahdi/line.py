@@ -48,7 +48,8 @@ class Tuning:
 class Line:
     """One port and the channel of its number, which may not be there.
 
-    alarm: why the port is out of service, empty when it is not.
+    alarm: why the port is out of service, empty when it is not.  linear: the card codes sound in mu-law,
+    which the engine does not know, so that the kernel is to convert.
     """
 
     kind: PortKind
@@ -59,6 +60,7 @@ class Line:
         self.span = 0
         self.alarm = ""
         self.channel: Channel | None = None
+        self.linear = False
         self.waits_for = ""  # what stood in the way of the channel when it was last tried
         self._timers = timers
         self._report = report
@@ -87,7 +89,9 @@ class Line:
         except OSError as error:
             raise troubles.not_opened(self.name, error, kernel.devices) from error
         try:
-            channel.set_alaw()
+            self.linear = not channel.params().alaw
+            if self.linear:
+                channel.set_linear()
             troubles.set_buffers(channel, self.name, tuning.block_samples)
             self._prepare(channel)
             channel.flush()

@@ -1,6 +1,7 @@
 /* SPDX-FileCopyrightText: 2026 The Switchroom authors */
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Channels: a port joined to a device that gives and takes 8 kHz A-law by blocks of a tick, as DAHDI's do.
+/* Channels: a port joined to a device that gives and takes 8 kHz A-law, or linear samples, by blocks of a tick, as DAHDI's
+ * do.
  *
  * Reading takes every block there is.  What is ahead of the tick waits in a short row of blocks; where nothing is there,
  * the tick is filled in and counted, and the row is one longer from then on, so that a device whose blocks
@@ -49,6 +50,8 @@ struct channel {
     struct media *media;
     unsigned port;
     int descriptor; /* our own duplicate */
+    bool linear;
+    unsigned bytes; /* of a block */
     bool failed;
     bool flowing;  /* a block has come */
     bool idle;     /* it is not read: what comes first is old */
@@ -60,7 +63,7 @@ struct channel {
     unsigned count;  /* blocks in the row */
     unsigned missed; /* ticks filled in a row */
     struct least least_count;
-    uint8_t row[ROW_BLOCKS * MEDIA_TICK_MAX];
+    _Alignas(int16_t) uint8_t row[ROW_BLOCKS * MEDIA_TICK_MAX * sizeof(int16_t)];
 };
 
 /* The commands are part of the channel; `next`, unused in a batch of one, leads back to it. */
@@ -104,40 +107,39 @@ static void hindered(struct port *p, struct channel *c, int error)
 
 static unsigned take_in(struct port *p, struct channel *c)
 {
-    unsigned tick = p->media->tick, came = 0, room, whole;
+    unsigned came = 0, room, whole;
     do {
         struct iovec blocks[AT_ONCE];
         room = ROW_BLOCKS - c->count < AT_ONCE ? ROW_BLOCKS - c->count : AT_ONCE;
         for (unsigned i = 0; i < room; i++)
-            blocks[i] = (struct iovec){c->row + (c->count + i) * tick, tick};
+            blocks[i] = (struct iovec){c->row + (c->count + i) * c->bytes, c->bytes};
         ssize_t got = room == 0 ? 0 : readv(c->descriptor, blocks, (int)room);
         if (got < 0)
             hindered(p, c, errno);
-        whole = got < 0 ? 0 : (unsigned)got / tick;
+        whole = got < 0 ? 0 : (unsigned)got / c->bytes;
         c->count += whole;
         came += whole;
     } while (whole == AT_ONCE);
     return came;
 }
 
-static void drop_oldest(struct port *p, struct channel *c, unsigned blocks)
+static void drop_oldest(struct channel *c, unsigned blocks)
 {
-    unsigned tick = p->media->tick;
-    memmove(c->row, c->row + blocks * tick, (size_t)(c->count - blocks) * tick);
+    memmove(c->row, c->row + blocks * c->bytes, (size_t)(c->count - blocks) * c->bytes);
     c->count -= blocks;
 }
 
 static void discard_oldest(struct port *p, struct channel *c, unsigned blocks)
 {
     p->discarded += (uint64_t)blocks * p->media->tick;
-    drop_oldest(p, c, blocks);
+    drop_oldest(c, blocks);
 }
 
 /* What is old goes, and a row that is longer than needed makes everything late. */
 static void keep_short(struct port *p, struct channel *c)
 {
     if (c->idle && c->count > 0) {
-        drop_oldest(p, c, c->count);
+        drop_oldest(c, c->count);
         c->idle = c->stalled = false;
     } else if (c->stalled && c->count > 0) {
         discard_oldest(p, c, c->count);
@@ -148,10 +150,11 @@ static void keep_short(struct port *p, struct channel *c)
     discard_oldest(p, c, surplus(&c->least_count, c->count, 1, p->media->tick));
 }
 
-static bool silent(const uint8_t *alaw, unsigned samples)
+static bool silent(const struct channel *c)
 {
-    for (unsigned i = 0; i < samples; i++)
-        if (alaw[i] != ALAW_SILENCE)
+    uint8_t code = c->linear ? 0 : ALAW_SILENCE;
+    for (unsigned i = 0; i < c->bytes; i++)
+        if (c->row[i] != code)
             return false;
     return true;
 }
@@ -159,7 +162,6 @@ static bool silent(const uint8_t *alaw, unsigned samples)
 static enum reception channel_receive(struct port *p, bool listening, const int16_t **pcm)
 {
     struct channel *c = p->io.state;
-    unsigned tick = p->media->tick;
     if (c->failed)
         return RECEIVED_QUIET;
     if (!listening && !pace_is(p->media, c->descriptor)) {
@@ -178,17 +180,20 @@ static enum reception channel_receive(struct port *p, bool listening, const int1
         return c->flowing && !c->failed ? RECEIVED_FILLED : RECEIVED_QUIET;
     }
     c->missed = 0;
-    bool quiet = silent(c->row, tick);
-    if (!quiet)
-        alaw_decode_vector(p->rx_buffer, c->row, tick);
-    drop_oldest(p, c, 1);
+    bool quiet = silent(c);
+    if (!quiet && c->linear)
+        memcpy(p->rx_buffer, c->row, c->bytes);
+    else if (!quiet)
+        alaw_decode_vector(p->rx_buffer, c->row, c->bytes);
+    drop_oldest(c, 1);
     *pcm = p->rx_buffer;
     return quiet ? RECEIVED_QUIET : RECEIVED_AUDIO;
 }
 
-static void put_out(struct port *p, struct channel *c, uint8_t *alaw)
+static void put_out(struct port *p, struct channel *c, const void *block)
 {
-    static uint8_t cushion[MEDIA_TICK_MAX] = {[0 ... MEDIA_TICK_MAX - 1] = ALAW_SILENCE};
+    static const uint8_t alaw_silence[MEDIA_TICK_MAX] = {[0 ... MEDIA_TICK_MAX - 1] = ALAW_SILENCE};
+    const void *cushion = c->linear ? (const void *)silence : alaw_silence;
     unsigned tick = p->media->tick;
     bool dry = c->ahead < AHEAD_USUAL;
     c->too_many += surplus(&c->least_ahead, c->ahead, AHEAD_USUAL, tick);
@@ -199,12 +204,13 @@ static void put_out(struct port *p, struct channel *c, uint8_t *alaw)
         p->unsent += tick;
         return;
     }
-    struct iovec blocks[2] = {{cushion, tick}, {alaw, tick}};
-    ssize_t put = dry ? writev(c->descriptor, blocks, 2) : write(c->descriptor, alaw, tick);
+    /* writev only reads, but its type does not say so. */
+    struct iovec blocks[2] = {{(void *)(uintptr_t)cushion, c->bytes}, {(void *)(uintptr_t)block, c->bytes}};
+    ssize_t put = dry ? writev(c->descriptor, blocks, 2) : write(c->descriptor, block, c->bytes);
     if (put < 0)
         hindered(p, c, errno);
     else
-        c->ahead += (unsigned)put / tick;
+        c->ahead += (unsigned)put / c->bytes;
 }
 
 static void channel_send(struct port *p, const int16_t *pcm)
@@ -213,7 +219,9 @@ static void channel_send(struct port *p, const int16_t *pcm)
     uint8_t alaw[MEDIA_TICK_MAX];
     if (c->failed)
         return;
-    if (pcm != NULL) {
+    if (pcm != NULL && c->linear) {
+        put_out(p, c, pcm);
+    } else if (pcm != NULL) {
         alaw_encode_vector(alaw, pcm, p->media->tick);
         put_out(p, c, alaw);
     }
@@ -254,7 +262,7 @@ static void channel_part(struct joint *j)
     post(c->media, &c->detach);
 }
 
-int media_channel_open(struct media *m, unsigned port, int descriptor)
+int media_channel_open(struct media *m, unsigned port, int descriptor, int linear)
 {
     if (!port_exists(m, port))
         return -EINVAL;
@@ -272,6 +280,8 @@ int media_channel_open(struct media *m, unsigned port, int descriptor)
     c->joint.part = channel_part;
     c->media = m;
     c->port = port;
+    c->linear = linear != 0;
+    c->bytes = m->tick * (c->linear ? (unsigned)sizeof(int16_t) : 1);
     c->attach = (struct command){.node.release = attach_released, .apply = apply_attach, .port = port};
     c->detach = (struct command){.node.release = detach_released, .apply = apply_detach, .port = port};
     c->attach.next = c->detach.next = (struct command *)(void *)c;

@@ -139,9 +139,9 @@ int media_load_plan(struct media *m, const struct media_tone_step *steps, size_t
  * nothing. */
 int media_wire(struct media *m, unsigned port, struct media *other, unsigned other_port, const struct media_line *line);
 int media_unwire(struct media *m, unsigned port);
-/* descriptor: a device, open without blocking, that is read and written by blocks of a tick in A-law; the engine keeps a
- * duplicate of it, which is closed some ticks after media_unwire. */
-int media_channel_open(struct media *m, unsigned port, int descriptor);
+/* descriptor: a device, open without blocking, that is read and written by blocks of a tick, in A-law or linear samples; the
+ * engine keeps a duplicate of it, which is closed some ticks after media_unwire. */
+int media_channel_open(struct media *m, unsigned port, int descriptor, int linear);
 int media_stream_open(struct media_stream **out, struct media *m, unsigned port);
 int media_stream_write(struct media_stream *s, const int16_t *pcm, size_t samples);
 int media_stream_read(struct media_stream *s, int16_t *pcm, size_t samples);

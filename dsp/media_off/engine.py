@@ -88,7 +88,7 @@ class MediaOff:
             here.peer.part(here.peer.media.now)
         here.part(self.now)
 
-    def open_channel(self, port: int, descriptor: int) -> None:
+    def open_channel(self, port: int, descriptor: int, *, linear: bool = False) -> None:
         raise MediaError(errno.ENOTSUP, "an engine without samples has nothing to give to a card")
 
     def open_stream(self, port: int) -> StreamOff:

@@ -48,6 +48,7 @@ def configuration(*, e1: bool = False) -> str:
         f"fxsks=1-{PLAN.fxo}",
         f"fxoks={PLAN.fxo + 1}-{PORTS}",
         f"cas={PORTS + 1}-{2 * PORTS}:{IDLE:04b}",
+        f"alaw=1-{2 * PORTS}",  # as in China; a dynamic span's own is mu-law
     ]
     if e1:
         lines += _e1_spans(PLAN.e1_pairs, first=2 * PORTS + 1)

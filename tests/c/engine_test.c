@@ -87,7 +87,7 @@ static int use_everything(void)
     if ((result = media_open(&m, 3, 160, 8000)) < 0 || (result = media_open(&far, 1, 160, 0)) < 0 ||
         (result = load_plan(m)) < 0 || (result = sound = media_load_sound(m, beep, sizeof(beep))) < 0 ||
         (result = media_wire(m, 1, far, 1, &rough_line)) < 0 || (result = media_stream_open(&s, m, 2)) < 0 ||
-        (result = media_channel_open(m, 3, STDIN_FILENO)) < 0 || (result = media_unwire(m, 3)) < 0 ||
+        (result = media_channel_open(m, 3, STDIN_FILENO, 0)) < 0 || (result = media_unwire(m, 3)) < 0 ||
         (result = media_batch_open(&b, m)) < 0)
         goto out;
     const uint32_t sounds[] = {(uint32_t)sound};
@@ -316,7 +316,7 @@ static void channels_come_and_go_under_engines_that_run(void)
             REQUIRE(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends) == 0);
             ours[i] = ends[0];
             theirs[i] = ends[1];
-            REQUIRE(media_channel_open(m, i + 1, ours[i]) == 0);
+            REQUIRE(media_channel_open(m, i + 1, ours[i], (int)(i & 1)) == 0);
         }
         for (unsigned k = 0; k < PORTS; k++) {
             if (ours[k] < 0)

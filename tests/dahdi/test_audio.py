@@ -10,8 +10,17 @@ import os
 import pytest
 
 from dsp.engine import Engine
-from dsp.vocabulary import Detector, DigitBegan, MediaEvent, SendDigits, SetBridge, SetDetectors
+from dsp.vocabulary import (
+    Detector,
+    DigitBegan,
+    LevelMeasured,
+    MediaEvent,
+    SendDigits,
+    SetBridge,
+    SetDetectors,
+)
 from tests.dahdi.far_ends import IDLE, OFF_HOOK, PORTS, Bench, on_the_bench
+from tests.dahdi.test_vanishing import configuration, configure
 
 pytestmark = on_the_bench
 LINE, PHONE = 1, 5
@@ -20,13 +29,16 @@ LINE, PHONE = 1, 5
 class Far:
     """An engine on the far channels; what it heard."""
 
-    def __init__(self, bench: Bench, tick_samples: int) -> None:
+    def __init__(self, bench: Bench, tick_samples: int, *, mulaw: bool = False) -> None:
         self.engine = Engine(PORTS, tick_samples)
         self.events: list[MediaEvent] = []
         for port, end in bench.far.items():
             end.channel.set_buffers(tick_samples)
             end.channel.flush(events=True)
-            self.engine.open_channel(port, end.channel.descriptor)
+            if mulaw:
+                end.channel.set_mulaw()
+                end.channel.set_linear()
+            self.engine.open_channel(port, end.channel.descriptor, linear=mulaw)
         self.engine.start()
         self._loop = bench.loop
         self._loop.add_reader(self.engine.fileno(), self._hear)
@@ -42,6 +54,30 @@ class Far:
     def close(self) -> None:
         self._loop.remove_reader(self.engine.fileno())
         self.engine.close()
+
+
+async def test_a_card_that_codes_in_mu_law_is_heard_and_heard_right() -> None:
+    """As analog cards do unless told otherwise; the kernel converts."""
+    await asyncio.to_thread(configure, configuration(near=True, law="mulaw"))
+    try:
+        async with Bench() as bench:
+            far = Far(bench, 16, mulaw=True)
+            bench.media.submit([SetBridge(1, (LINE, PHONE)), SetDetectors(LINE, Detector.LEVEL)])
+            far.engine.submit([SetDetectors(PHONE, Detector.DIGITS | Detector.LEVEL)])
+            far.engine.submit([SendDigits(LINE, "19", 1, 1_500, 100, -9)])
+            await asyncio.sleep(4)
+            far.close()
+            assert far.keys(PHONE) == "19"
+            levels = [
+                event.rx_dbm0
+                for event in far.events
+                if isinstance(event, LevelMeasured) and event.port == PHONE
+            ]
+            sent = [event.rx_dbm0 for event in bench.media.poll() if isinstance(event, LevelMeasured)]
+            assert max(levels) == pytest.approx(max(sent), abs=0.3)
+            assert max(sent) == pytest.approx(-6, abs=1.5), "two tones of -9 dBm0 each"
+    finally:
+        await asyncio.to_thread(configure, configuration(near=True))
 
 
 @pytest.mark.parametrize("tick_samples", (16, 80, 160))

@@ -22,9 +22,12 @@ pytestmark = on_the_bench
 
 SECOND = 2 * PORTS + 1  # its first channel; two lines, then their far ends
 FIRST_PORT, SECOND_PORT = 1, 2
-SECOND_CONFIGURATION = (
-    f"loadzone=cn\ndefaultzone=cn\nfxsks={SECOND}-{SECOND + 1}\ncas={SECOND + 2}-{SECOND + 3}:0101\n"
-)
+SECOND_CONFIGURATION = f"""loadzone=cn
+defaultzone=cn
+fxsks={SECOND}-{SECOND + 1}
+cas={SECOND + 2}-{SECOND + 3}:0101
+alaw={SECOND}-{SECOND + 3}
+"""
 
 
 class Lines:

@@ -41,10 +41,12 @@ async def told_to(device: Path, what: str, value: str) -> None:
     await asyncio.to_thread((device / what).write_text, value)
 
 
-def configuration(*, near: bool) -> str:
-    if near:
-        return f"loadzone=cn\ndefaultzone=cn\nfxsks=1-{FXO}\nfxoks={FXO + 1}-{PORTS}\n"
-    return f"dynamic=loc,1:1,{PORTS},0\ncas={PORTS + 1}-{2 * PORTS}:0101\n"
+def configuration(*, near: bool, law: str = "alaw") -> str:
+    if not near:
+        far = f"{PORTS + 1}-{2 * PORTS}"
+        return f"dynamic=loc,1:1,{PORTS},0\ncas={far}:0101\nalaw={far}\n"
+    channels = f"fxsks=1-{FXO}\nfxoks={FXO + 1}-{PORTS}\n{law}=1-{PORTS}\nechocanceller=mg2,1-{PORTS}\n"
+    return f"loadzone=cn\ndefaultzone=cn\n{channels}"
 
 
 def configure(text: str) -> None:
