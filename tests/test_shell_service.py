@@ -90,7 +90,7 @@ def test_the_same_seed_gives_the_same_journal() -> None:
 def test_a_lift_the_card_did_not_tell_gets_its_dial_tone() -> None:
     async def script(centre: Centre) -> None:
         desk = centre.phone(801)
-        centre.card.troubles.lose_next(OffHook, desk.station.port)
+        centre.card.troubles.lose_next(OffHook, desk.jack.port)
         desk.lift()
         await desk.hears(Tone.DIAL, within_s=5)
 
@@ -102,7 +102,7 @@ def test_a_hang_up_the_card_did_not_tell_frees_the_phone() -> None:
         desk = centre.phone(801)
         desk.lift()
         await desk.hears(Tone.DIAL)
-        centre.card.troubles.lose_next(OnHook, desk.station.port)
+        centre.card.troubles.lose_next(OnHook, desk.jack.port)
         desk.hang_up()
         await asyncio.sleep(8)
         other = centre.phone(802)
