@@ -12,7 +12,7 @@ from pathlib import Path
 from cffi import FFI
 
 HERE = Path("dsp/csrc")  # setuptools builds from the root of the tree
-HEADERS = ("dtmf.h", "digits.h", "tone.h", "callerid.h", "speech.h", "resample.h")
+HEADERS = ("dtmf.h", "digits.h", "tone.h", "callerid.h", "speech.h", "resample.h", "measure.h")
 SOURCES = (
     "alaw.c",
     "cadence.c",
@@ -21,6 +21,7 @@ SOURCES = (
     "digits.c",
     "dtmf.c",
     "fsk.c",
+    "measure.c",
     "resample.c",
     "speech.c",
     "tone.c",
