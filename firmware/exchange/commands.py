@@ -71,4 +71,45 @@ class BlockLine(Command, frozen=True):
     blocked: bool
 
 
-CoreCommand = LogIn | LogOut | Pause | Ready | JoinQueue | LeaveQueue | HangUpCall | DialFrom | BlockLine
+class LendLine(Command, frozen=True):
+    """Lend a line at rest to the line doctor.  rings: a test call is to come in on it.
+
+    Until `ReturnLine` its facts mean nothing to the exchange, except where `trunk_lent` says so.
+    """
+
+    port: int
+    rings: bool
+
+
+class ReturnLine(Command, frozen=True):
+    """caller: there is a caller on it, answered by our lifting."""
+
+    port: int
+    caller: bool
+
+
+class LendPhone(Command, frozen=True):
+    """Lend a desk phone on hook to the line doctor, to learn its flash."""
+
+    port: int
+
+
+class ReturnPhone(Command, frozen=True):
+    port: int
+
+
+CoreCommand = (
+    LogIn
+    | LogOut
+    | Pause
+    | Ready
+    | JoinQueue
+    | LeaveQueue
+    | HangUpCall
+    | DialFrom
+    | BlockLine
+    | LendLine
+    | ReturnLine
+    | LendPhone
+    | ReturnPhone
+)

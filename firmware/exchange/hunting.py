@@ -69,7 +69,7 @@ def _emergency_rank(trunk: Trunk, context: Context) -> int | None:
     match trunk.state.value:
         case "idle":
             return 0 if line is not None and line.outgoing else 1
-        case "blocked":
+        case "blocked" | "lent":
             return 2
         case "clearing":
             return None if trunk.is_emergency else 3

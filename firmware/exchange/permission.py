@@ -12,22 +12,27 @@ from firmware.exchange.commands import (
     HangUpCall,
     JoinQueue,
     LeaveQueue,
+    LendLine,
+    LendPhone,
     LogIn,
     LogOut,
     Pause,
     Ready,
+    ReturnLine,
+    ReturnPhone,
 )
 from firmware.exchange.directory import Directory
 
 AGENT_COMMANDS = (LogIn, LogOut, Pause, Ready, JoinQueue, LeaveQueue)
+MEASURING = (LendLine, ReturnLine, LendPhone, ReturnPhone)
 
 ALLOWED: dict[str, tuple[type, ...]] = {
-    "system": (*AGENT_COMMANDS, HangUpCall, DialFrom, BlockLine),
-    "admin": (*AGENT_COMMANDS, HangUpCall, DialFrom, BlockLine),
+    "system": (*AGENT_COMMANDS, HangUpCall, DialFrom, BlockLine, *MEASURING),
+    "admin": (*AGENT_COMMANDS, HangUpCall, DialFrom, BlockLine, *MEASURING),
     "supervisor": (*AGENT_COMMANDS, HangUpCall, DialFrom),
     "agent": (*AGENT_COMMANDS, DialFrom),
     "seat": AGENT_COMMANDS,
-    "installer": (BlockLine, DialFrom),
+    "installer": (BlockLine, DialFrom, *MEASURING),
     "merchant": (),
 }
 

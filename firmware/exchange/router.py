@@ -34,10 +34,14 @@ from firmware.exchange.commands import (
     HangUpCall,
     JoinQueue,
     LeaveQueue,
+    LendLine,
+    LendPhone,
     LogIn,
     LogOut,
     Pause,
     Ready,
+    ReturnLine,
+    ReturnPhone,
 )
 from firmware.exchange.directory import Directory
 from firmware.exchange.ledger import Ledger
@@ -370,8 +374,10 @@ class _Run:
                 self.hang_up(call, ask.reply_to)
             case DialFrom(extension, digits):
                 self.dial_from(extension, digits, ask.reply_to)
-            case BlockLine(port):
+            case BlockLine(port) | LendLine(port) | ReturnLine(port):
                 self.waiting.append((Address("trunk", port), ask))
+            case LendPhone(port) | ReturnPhone(port):
+                self.waiting.append((Address("station", port), ask))
             case (
                 LogIn(agent)
                 | LogOut(agent)
@@ -524,7 +530,8 @@ def _belongs(machine: Machine, call: int) -> bool:
 
 
 def _missing(ask: Ask) -> Cause:
-    return Cause.VACANT if isinstance(ask.command, BlockLine) else Cause.UNKNOWN_AGENT
+    by_port = isinstance(ask.command, BlockLine | LendLine | ReturnLine | LendPhone | ReturnPhone)
+    return Cause.VACANT if by_port else Cause.UNKNOWN_AGENT
 
 
 def _detail(ask: Ask) -> str:

@@ -3,8 +3,9 @@
 """A station: one FXS port, the line to a desk phone.
 
 Its layers: `station_state` (what it is), `station_talks` (what its user is told), `station_digits` (what its user
-dials), `station_bell` (how it rings), and here: the hook, a call as the phone meets it, and the port itself.  Lifting
-a phone whose bell has just begun answers; before that it gives dial tone, and the caller hears busy.
+dials), `station_bell` (how it rings), `station_lent` (the line doctor's loan), and here: the hook, a call as the phone
+meets it, and the port itself.  Lifting a phone whose bell has just begun answers; before that it gives dial tone, and
+the caller hears busy.
 """
 
 from __future__ import annotations
@@ -19,7 +20,6 @@ from drivers.port import (
     OnHook,
     Pulses,
     Removed,
-    SetFlashWindow,
     StopRing,
 )
 from dsp.vocabulary import (
@@ -37,10 +37,12 @@ from dsp.vocabulary import (
     StopTone,
     Tone,
 )
+from firmware.exchange.commands import LendPhone, ReturnPhone
 from firmware.exchange.index import index_of
-from firmware.exchange.machine import IGNORED, Context, Finish, Output, Outputs
+from firmware.exchange.machine import IGNORED, Context, Finish, Output, Outputs, Send
 from firmware.exchange.messages import (
     Answered,
+    Ask,
     Configured,
     DialNow,
     LegAnswered,
@@ -58,7 +60,7 @@ from firmware.exchange.messages import (
     TakeChoice,
     TakeDigits,
 )
-from firmware.exchange.station_bell import StationBell
+from firmware.exchange.station_lent import StationLent
 from firmware.exchange.station_state import IN_CALL, LEFT_OFF_HOOK, ON_HOOK, State
 from firmware.exchange.vocabulary import (
     AddressFound,
@@ -82,11 +84,22 @@ PULSE_LONGEST_MS = 200
 
 
 ANYTIME = frozenset(
-    {Alarm, AlarmCleared, Removed, PortFailed, Configured, SeatTaken, MessagesWaiting, DialNow, RingPhone}
+    {
+        Alarm,
+        AlarmCleared,
+        Removed,
+        PortFailed,
+        Configured,
+        SeatTaken,
+        MessagesWaiting,
+        DialNow,
+        RingPhone,
+        Ask,
+    }
 )
 
 
-class Station(StationBell):
+class Station(StationLent):
     """See `station_state.StationState` for the fields."""
 
     def receive(self, event: AnyFact | Message, context: Context) -> Outputs:
@@ -132,6 +145,10 @@ class Station(StationBell):
                 return self._dial_now(digits, context)
             case RingPhone():
                 return self._asked_to_ring(event, context)
+            case Ask(command=LendPhone()):
+                return self._lend(event, context)
+            case Ask(command=ReturnPhone()):
+                return self._give_back(event, context)
             case _:
                 return IGNORED
 
@@ -190,6 +207,8 @@ class Station(StationBell):
                 return self._send_caller_id(context) if self.ring_started else self._start_bell(context)
             case State.RINGING, "own_ring":
                 return self._become_idle(context)
+            case State.LENT, "loan":
+                return self._loan_over(context)
             case _:
                 return IGNORED
 
@@ -199,7 +218,7 @@ class Station(StationBell):
         match event:
             case OffHook():
                 return self._lift(context)
-            case HookFound(_, True) if self.state in ON_HOOK:
+            case HookFound(_, True) if self.state in ON_HOOK or self.state is State.LENT:
                 return self._lift(context)
             case OnHook() | HookFound(_, False) if self.is_lifted:
                 return self._hang_up(Cause.NORMAL, context)
@@ -216,6 +235,8 @@ class Station(StationBell):
                 return self._lift_idle(context)
             case State.RINGING:
                 return self._lift_ringing(context)
+            case State.LENT if not self.lent_lifted:
+                return self._lift_lent()
             case _:
                 return IGNORED
 
@@ -251,7 +272,7 @@ class Station(StationBell):
     def _opened_for(self, open_ms: int, context: Context) -> Outputs:
         """The loop was open and is closed again: noise, a dial pulse, a flash, or a quick hang-up and lift (C28)."""
         phone = self._phone(context)
-        if open_ms < phone.flash_shortest_ms:
+        if open_ms < phone.flash_shortest_ms or self.state is State.LENT:
             return IGNORED
         if self.state not in IN_CALL:
             quick = self.state not in LEFT_OFF_HOOK and open_ms <= PULSE_LONGEST_MS
@@ -275,6 +296,24 @@ class Station(StationBell):
         yield from self._hang_up(Cause.NORMAL, context)
         if self.state is State.IDLE:
             yield from self._lift_idle(context)
+
+    # --- the line doctor's loan ---
+
+    def _give_back(self, ask: Ask, context: Context) -> Iterator[Output]:
+        lent = self.state is State.LENT
+        if lent:
+            yield from self._loan_over(context)
+        yield Send(ask.reply_to, Answered(lent, None if lent else Cause.ALREADY))
+
+    def _loan_over(self, context: Context) -> Iterator[Output]:
+        """Whoever has the receiver in the hand goes on with dial tone."""
+        if not self.lent_lifted:
+            yield from self._become_idle(context)
+            return
+        self.lent_lifted = False
+        yield self._flash_window(context)
+        yield from self._give_dial_tone(context)
+        yield from self._tell_agent()
 
     # --- in a call ---
 
@@ -300,6 +339,8 @@ class Station(StationBell):
     def _become_idle(self, context: Context) -> Iterator[Output]:
         """On hook: nothing of what was going on remains at the port."""
         was_ringing = self.state is State.RINGING
+        if self.state is State.LENT:
+            yield self._flash_window(context)
         yield from self._cancel_secret()
         if was_ringing:
             yield StopRing(self.number)
@@ -318,7 +359,7 @@ class Station(StationBell):
     def _forget(self) -> None:
         self.call = self.leg = self.tag = 0
         self.keys = self.dial_now = ""
-        self.emergency = self.inside = self.ring_started = False
+        self.emergency = self.inside = self.ring_started = self.lent_lifted = False
         self.caller = Party()
         self.command = None
         self.flashed_ns = -1
@@ -340,10 +381,8 @@ class Station(StationBell):
         yield from self._set_up(phone, context)
 
     def _set_up(self, phone: Phone, context: Context) -> Iterator[Output]:
-        """Openings up to the safe flash are reported with their length; longer ones are a hang-up."""
-        longest_ms = max(phone.flash_longest_ms, context.settings.timers.safe_flash_ms)
         yield SetPort(self.number, context.settings.centre.country, phone.rx_gain_db, phone.tx_gain_db)
-        yield SetFlashWindow(self.number, longest_ms)
+        yield self._flash_window(context)
 
     def _fail(self, cause: Cause, alarm: str) -> Iterator[Output]:
         if self.state is State.OUT_OF_SERVICE:

@@ -62,7 +62,7 @@ class StationDigits(StationTalks):
                 return ()
             case State.TELLING:
                 return (*self._cut_short(), *self._dial_key(key, context))
-            case State.BUSY | State.HOWLER | State.LOCKED_OUT:
+            case State.BUSY | State.HOWLER | State.LOCKED_OUT | State.LENT:
                 return self._emergency_key(key if not goes_on else self.keys + key, context)
             case State.CONSULTING:
                 return self._consult_key(key, context)

@@ -36,6 +36,7 @@ class State(Enum):
     HOWLER = "howler"
     LOCKED_OUT = "locked_out"
     OUT_OF_SERVICE = "out_of_service"
+    LENT = "lent"  # to the line doctor
 
 
 TIMERS: dict[State, frozenset[str]] = {
@@ -49,6 +50,7 @@ TIMERS: dict[State, frozenset[str]] = {
     State.CHOOSING: frozenset({"choice"}),
     State.BUSY: frozenset({"off_hook"}),
     State.HOWLER: frozenset({"off_hook"}),
+    State.LENT: frozenset({"loan"}),
 }
 IN_CALL = frozenset({State.CALLING, State.TALKING, State.HELD, State.CONSULTING, State.CHOOSING})
 ON_HOOK = frozenset({State.IDLE, State.RINGING})
@@ -68,7 +70,7 @@ class StationState(TimedMachine):
     keys: dialled so far.  dial_now: what to dial when the ringing phone is lifted (click to dial).  caller: whom a
     ringing phone shows.  after: the tone that follows what is being said; None: dial tone.  taker: who wants the digits
     dialled in a call.  waiting: messages by mailbox.  flashed_ns, key_ns: of the last flash and the last key.
-    failed: what is being said is that the number was no good.
+    failed: what is being said is that the number was no good.  lent_lifted: on loan, and off hook.
     """
 
     KIND: ClassVar[str] = "station"
@@ -94,6 +96,7 @@ class StationState(TimedMachine):
     flashed_ns: int = -1
     key_ns: int = -1
     failed: bool = False
+    lent_lifted: bool = False
     configured: bool = False
     alarm: str = ""
 

@@ -33,7 +33,7 @@ from dsp.vocabulary import (
     ToneEnded,
     ToneHeard,
 )
-from firmware.exchange.commands import BlockLine
+from firmware.exchange.commands import BlockLine, LendLine, ReturnLine
 from firmware.exchange.index import index_of
 from firmware.exchange.machine import IGNORED, Context, Finish, Output, Outputs, Send
 from firmware.exchange.messages import (
@@ -50,7 +50,7 @@ from firmware.exchange.messages import (
     SeizeLine,
 )
 from firmware.exchange.supervision import noted
-from firmware.exchange.trunk_outgoing import TrunkOutgoing
+from firmware.exchange.trunk_lent import TrunkLent
 from firmware.exchange.trunk_state import OFF_HOOK, State
 from firmware.exchange.vocabulary import AnyFact, Cause, Expired, HookFound, Published
 
@@ -59,7 +59,7 @@ __all__ = ["State", "Trunk"]
 ANYTIME = frozenset({Configured, Alarm, AlarmCleared, Removed, PortFailed, HookFound, Ask, SeizeLine})
 
 
-class Trunk(TrunkOutgoing):
+class Trunk(TrunkLent):
     """See `trunk_state.TrunkState` for the fields."""
 
     def receive(self, event: AnyFact | Message, context: Context) -> Outputs:
@@ -84,6 +84,8 @@ class Trunk(TrunkOutgoing):
                 return self._take_incoming(event, context)
             case State.UP | State.CLEARING, _:
                 return self._take_up(event, context)
+            case State.LENT, _:
+                return self._take_lent(event, context)
             case State.SEIZING, RingOn():
                 return self._glare(context)
             case _:
@@ -104,6 +106,12 @@ class Trunk(TrunkOutgoing):
                 return self._reconcile(event, context)
             case Ask(command=BlockLine(_, blocked)):
                 return self._block(event, blocked, context)
+            case Ask(command=LendLine() as command):
+                return self._lend(event, command, context)
+            case Ask(command=ReturnLine() as command):
+                return self._give_back(event, command, context)
+            case SeizeLine() if self.state is State.LENT and event.emergency:
+                return self._recall(event, context)
             case SeizeLine():
                 return self._asked_to_seize(event, context)
             case _:
@@ -144,7 +152,7 @@ class Trunk(TrunkOutgoing):
     def _configure(self, context: Context) -> Iterator[Output]:
         line = index_of(context.settings).line(self.number)
         if line is None:
-            if not (self.call or self.state in OFF_HOOK):
+            if not (self.call or self.state in OFF_HOOK or self.state is State.LENT):
                 yield ResetPort(self.number)
                 yield Finish()
             return
@@ -184,7 +192,7 @@ class Trunk(TrunkOutgoing):
         yield from self._become_idle(context)
 
     def _reconcile(self, found: HookFound, context: Context) -> Outputs:
-        if self.state is State.OUT_OF_SERVICE:
+        if self.state in (State.OUT_OF_SERVICE, State.LENT):
             return IGNORED
         if found.off_hook and self.state not in OFF_HOOK:
             return (GoOnHook(self.number),)

@@ -54,6 +54,7 @@ class State(Enum):
     UP = "up"
     CLEARING = "clearing"
     BLOCKED = "blocked"
+    LENT = "lent"  # to the line doctor
     OUT_OF_SERVICE = "out_of_service"
 
 
@@ -69,6 +70,7 @@ TIMERS: dict[State, frozenset[str]] = {
     State.UP: frozenset({"silence", "longest_call"}),
     State.CLEARING: frozenset({"guard"}),
     State.BLOCKED: frozenset(),
+    State.LENT: frozenset({"loan"}),
     State.OUT_OF_SERVICE: frozenset(),
 }
 OFF_HOOK = frozenset(
@@ -86,7 +88,7 @@ class TrunkState(TimedMachine):
     """number: the port.  call, leg: whose line it is now (0: nobody's).
 
     identified: caller ID is known, or known not to come.  rings: bursts so far.  promised: an emergency call that gets
-    the line as soon as it has rested.
+    the line as soon as it has rested.  rings_lent: on loan, and a test call is to come in.
     """
 
     KIND: ClassVar[str] = "trunk"
@@ -104,6 +106,7 @@ class TrunkState(TimedMachine):
     speech_heard: bool = False
     watch: Watch = Watch(0)
     blocked: bool = False
+    rings_lent: bool = False
     alarm: str = ""
     configured: bool = False
 

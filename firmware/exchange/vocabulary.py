@@ -454,7 +454,7 @@ class Report(msgspec.Struct, frozen=True, tag=True, array_like=True):
 
 
 class LineReport(Report, frozen=True):
-    """state: "idle", "ringing", "seizing", "dialling", "up", "clearing", "out_of_service", "blocked"."""
+    """state: "idle", "ringing", "seizing", "dialling", "up", "clearing", "out_of_service", "blocked", "lent"."""
 
     port: int
     state: str
@@ -465,7 +465,7 @@ class LineReport(Report, frozen=True):
 
 class PhoneReport(Report, frozen=True):
     """state: "idle", "dial_tone", "dialling", "ringing", "calling", "talking", "held", "busy", "howler",
-    "locked_out", "out_of_service".
+    "locked_out", "out_of_service", "lent".
     """
 
     port: int

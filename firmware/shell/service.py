@@ -32,6 +32,7 @@ from dsp.vocabulary import (
 )
 from firmware.clock import Clock
 from firmware.exchange.commands import Actor, CoreCommand
+from firmware.exchange.index import index_of
 from firmware.exchange.router import Core
 from firmware.exchange.vocabulary import (
     Address,
@@ -74,6 +75,7 @@ from firmware.shell.bare import BareNotice, Reason
 from firmware.shell.board import Board
 from firmware.shell.inbox import Inbox, Rank
 from firmware.shell.keypad import Keypad
+from firmware.shell.lending import LendingDesk
 from firmware.shell.media_desk import MediaDesk
 from firmware.shell.prompts import SHIPPED, PromptLibrary
 from firmware.shell.reconciliation import Reconciler
@@ -155,6 +157,7 @@ class Service:
             self.raise_alarm,
         )
         self._reconciler = Reconciler(self.card, self._tell_card)
+        self.lending = LendingDesk(self, self._country_of)
         self._notice = BareNotice(surroundings.bare) if surroundings.bare else None
         self._replies: dict[int, asyncio.Future[Reply]] = {}
         self._requests = 0
@@ -203,6 +206,7 @@ class Service:
         await self.recordings.close()
         self.media.close()
         self.keypad.close()
+        self.lending.close()
         self.timers.close()
         self.inbox.close()
         for task in self._judging:
@@ -219,6 +223,7 @@ class Service:
         self.inbox.close()
         self.timers.close()
         self.keypad.close()
+        self.lending.close()
         await self.recordings.close()
         self.card.close()
         self.media.close()
@@ -236,6 +241,14 @@ class Service:
         self._replies[self._requests] = future
         self.inbox.put(Rank.COMMAND, Commanded(self._requests, actor, command))
         return future
+
+    def act_now(self, act: CardAct) -> None:
+        """Something the shell itself wants of the card, outside of a fact."""
+        self._act(act)
+
+    def put_now(self, command: MediaCommand) -> None:
+        """The same, of the engine."""
+        self.desk.put_now(command)
 
     def apply_settings(self, revision: int, settings: Settings) -> None:
         """New settings are in force; calls under way keep theirs."""
@@ -338,6 +351,7 @@ class Service:
         for effect in effects:
             self.carry_out(effect)
         self.desk.flush()
+        self.lending.heard(fact)
 
     def carry_out(self, effect: Effect) -> None:
         """Do what an effect says; media commands wait for the end of their fact."""
@@ -347,7 +361,9 @@ class Service:
         self.desk.ended(event)
         if event.tag >= 0:
             self._take(event)
-        elif self._notice is not None and (dial_tone := self._notice.ended(event.port)):
+            return
+        self.lending.heard(event)
+        if self._notice is not None and (dial_tone := self._notice.ended(event.port)):
             self.desk.put_now(dial_tone)
 
     # --- effects ---
@@ -421,6 +437,10 @@ class Service:
 
     async def _judge_one(self, request: int, subject: str, keys: str) -> None:
         self.keypad.judged(request, await self._judge.judge(subject, keys))
+
+    def _country_of(self, port: int) -> str:
+        line = index_of(self.core.settings).line(port)
+        return line.country if line is not None else self.core.settings.centre.country
 
     def _timer_settings(self) -> Any:
         return self.core.settings.timers

@@ -18,8 +18,8 @@ let skewMs = 0; // what the box's clock is ahead of this browser's
 const announcer = document.getElementById("announcer");
 
 const COLOURS = {
-  line: { idle: "", ringing: "warn", seizing: "info", dialling: "info", up: "good", clearing: "", out_of_service: "bad", blocked: "bad" },
-  phone: { idle: "", ringing: "warn", talking: "good", calling: "info", dialling: "info", dial_tone: "info", held: "violet", busy: "bad", howler: "bad", locked_out: "bad", out_of_service: "bad" },
+  line: { idle: "", ringing: "warn", seizing: "info", dialling: "info", up: "good", clearing: "", out_of_service: "bad", blocked: "bad", lent: "info" },
+  phone: { idle: "", ringing: "warn", talking: "good", calling: "info", dialling: "info", dial_tone: "info", held: "violet", busy: "bad", howler: "bad", locked_out: "bad", out_of_service: "bad", lent: "info" },
   agent: { logged_out: "", idle: "good", reserved: "warn", ringing: "warn", talking: "info", wrap_up: "violet", paused: "violet", busy: "info" },
   call: { ringing: "warn", flow: "info", waiting: "warn", calling: "info", talking: "good", held: "violet" },
 };
