@@ -18,7 +18,10 @@ from typing import Any
 
 TIMEOUT_S = 30.0
 SLOW_TIMEOUT_S = 900.0
-SLOW_VERBS = frozenset({"prompt_upload", "backup"})  # these convert or copy for minutes
+# These convert, copy or telephone for minutes.
+SLOW_VERBS = frozenset(
+    {"prompt_upload", "backup", "measure_line", "measure_call", "measure_hang_up", "measure_flash"}
+)
 IDLE_MAX = 8  # connections kept for the next request
 Actor = Mapping[str, str]
 ADMIN_AT_THE_BOX: Actor = {"kind": "cli", "name": "cli", "role": "admin"}

@@ -16,7 +16,8 @@ mode is 0660), except kind "cli", whose name is always the Unix user's.
 
 Commands to the exchange: the classes of `vocabulary.CoreCommand` in snake case with their fields:
 log_in{agent, extension} log_out{agent} pause{agent, pause_code} ready{agent} join_queue{agent, queue}
-leave_queue{agent, queue} hang_up_call{call} dial_from{extension, digits} block_line{port, blocked}.
+leave_queue{agent, queue} hang_up_call{call} dial_from{extension, digits} block_line{port, blocked}
+lend_line{port, rings} return_line{port, caller} lend_phone{port} return_phone{port}.
 Their causes are those of `vocabulary.Cause`.
 
 Causes of this layer: bad_request (no such verb, a field missing or wrong: `detail` says which), not_allowed,
@@ -61,6 +62,10 @@ The other verbs, with what they take -> what they answer beside id and ok (a ? m
                                               download_backup, export_calls
     doctor                                 -> findings [{what, well, found, message: {"en", "zh"}}]
     ports                                  -> lines, phones: the ports that are there
+    measure_line{port, digit?}             -> found{...}; these four are the line doctor's and take up to minutes:
+    measure_call{caller, called, number, own_number?}    what they find is described in `line_doctor.findings`
+    measure_hang_up{port}
+    measure_flash{port}
 
 Bench (simulated card only), handed to the far ends as they are: bench_status, bench_lift{who},
 bench_hang_up{who}, bench_dial{who, digits}, bench_press{who, digits}, bench_flash{who, ms?}, bench_speak{who,
@@ -107,7 +112,7 @@ from firmware.store import events, users
 from firmware.store.masking import hides_numbers
 from firmware.store.store import Store
 from firmware.stream import Stream, encode_line
-from firmware.verbs import box, people, prompts, settings
+from firmware.verbs import box, lines, people, prompts, settings
 from firmware.verbs.verb import EVERYBODY, Desk, Exchange, Refused, Request, Verb
 from firmware.wire import COMMANDS, command_of
 
@@ -120,7 +125,13 @@ CONNECTIONS_MAX = 200  # 96 web threads with a stream each, and the rest
 SOCKET_MODE = 0o660
 KINDS = ("web", "api", "cli")
 
-VERBS: Mapping[str, Verb] = {**box.VERBS, **people.VERBS, **prompts.VERBS, **settings.VERBS}
+VERBS: Mapping[str, Verb] = {
+    **box.VERBS,
+    **lines.VERBS,
+    **people.VERBS,
+    **prompts.VERBS,
+    **settings.VERBS,
+}
 
 
 class ControlServer:

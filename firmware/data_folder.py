@@ -43,6 +43,11 @@ class DataFolder:
         return self.root / "backups"
 
     @property
+    def passports(self) -> Path:
+        """What the line doctor has written: findings, proposed settings, the page for the box."""
+        return self.root / "passports"
+
+    @property
     def log(self) -> Path:
         return self.root / "log"
 
@@ -57,5 +62,6 @@ class DataFolder:
         return self.root / "first-password"
 
     def make(self) -> None:
-        for folder in (self.root, self.recordings, self.prompts, self.journal, self.backups, self.log):
+        parts = (self.recordings, self.prompts, self.journal, self.backups, self.passports, self.log)
+        for folder in (self.root, *parts):
             folder.mkdir(mode=0o750, parents=True, exist_ok=True)

@@ -83,6 +83,10 @@ DTMF_LINE = LineProfile(
 TRUNK_LINE = LineProfile(answer_reversal=True, disconnect=Disconnect.REVERSAL)
 """A line with reversal at answer and at hang-up, as sold to payphones and PBXs."""
 
+TERMINAL_LINE = LineProfile(dial_tone_delay_ms=600, post_dial_delay_ms=4_500, recall_ms=900)
+"""A line from an optical terminal: it gathers the digits before it calls, and never turns polarity (general knowledge,
+not measured)."""
+
 
 class CallerIdFault(Enum):
     BAD_CHECKSUM = "bad_checksum"

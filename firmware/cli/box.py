@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from firmware.backup import write_backup
+from firmware.cli import line_doctor
 from firmware.cli.command import DONE, WRONG, Context, Failed, a_file, table
 from firmware.cli.settings import changes_text
 from firmware.client import Unreachable
@@ -31,6 +32,7 @@ def add_to(commands: Any, shared: argparse.ArgumentParser) -> None:
         "--bundle", type=Path, metavar="FILE", help="write a support file, numbers masked, no secrets"
     )
     look.set_defaults(run=look_after)
+    line_doctor.add_to(look.add_subparsers(title="parts", dest="part", metavar="PART"), shared)
 
 
 def make_backup(context: Context) -> int:

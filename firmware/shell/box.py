@@ -21,6 +21,7 @@ from typing import Any
 
 from drivers.port import Card
 from dsp.wav import WavError, read_alaw
+from firmware.backup import installed_version
 from firmware.clock import RealClock, in_thread
 from firmware.control import ControlServer
 from firmware.data_folder import DataFolder
@@ -71,6 +72,7 @@ class Box:
         self._options = options
         self._clock = RealClock()
         self._began_s = time.monotonic()
+        self._box = ""
         self.data = DataFolder(options.data)
         self.bare: Reason | None = None
         self._store: Store | None = None
@@ -84,6 +86,7 @@ class Box:
         self._lock_folder()
         recovered = self._recover()
         identity = next_identity(self.data.root, recovered.core.epoch if recovered.core else 0)
+        self._box = identity.box
         self._store = self._open_store()
         card, media = open_card(self._options.card, self._options.tick_ms)
         revision, settings = await self._settle_settings(card)
@@ -229,6 +232,8 @@ class Box:
     def _status(self) -> Mapping[str, Any]:
         statistics = self.service.media.statistics()
         status: dict[str, Any] = {
+            "box": self._box,
+            "version": installed_version(),
             "up_s": round(time.monotonic() - self._began_s),
             "bare": self.bare.value if self.bare else "",
             "mended": self._store.mended if self._store else "",

@@ -15,6 +15,7 @@ from firmware.settings.check import Around
 from firmware.settings.model import Settings
 from firmware.shell.bench import Bench
 from firmware.shell.board import Board
+from firmware.shell.lending import LendingDesk
 from firmware.shell.service import Service
 
 
@@ -49,6 +50,10 @@ class RunningExchange:
     @property
     def board(self) -> Board:
         return self._service.board
+
+    @property
+    def lending(self) -> LendingDesk:
+        return self._service.lending
 
     def now(self) -> Instant:
         return self._now()

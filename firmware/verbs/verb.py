@@ -18,6 +18,7 @@ from firmware.exchange.vocabulary import Instant, Reply
 from firmware.settings.check import Around
 from firmware.settings.model import Settings
 from firmware.shell.board import Board
+from firmware.shell.lending import LendingDesk
 from firmware.store.queries import Queries
 from firmware.store.store import Store
 from firmware.stream import Stream
@@ -47,6 +48,8 @@ class Exchange(Protocol):
     def settings(self) -> Settings: ...
     @property
     def board(self) -> Board: ...
+    @property
+    def lending(self) -> LendingDesk: ...
 
     def now(self) -> Instant: ...
 
