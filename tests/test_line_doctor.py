@@ -210,7 +210,7 @@ def test_a_dtmf_line_gets_a_profile_that_waits_for_nothing_after_the_ring() -> N
     assert (line.caller_id, line.caller_id_ms) == (CallerIdKind.DTMF, 500)
     assert line.number != ""
     assert all(change.why for change in proposed.changes)
-    assert "lines[0].caller_id" in proposed.toml()
+    assert "lines[1].caller_id" in proposed.toml()
 
 
 def test_a_long_line_gets_gain_but_never_more_than_six_db() -> None:

@@ -114,11 +114,19 @@ def _text(words: str, style: ParagraphStyle = CELL) -> Paragraph:
 
 def _head(passport: Passport) -> list[Any]:
     facts = (
-        f"{passport.centre}　　机器 Box {passport.box}　　{passport.made_at}　　"
-        f"板卡 Card {passport.card}　　Switchroom {passport.version}　　"
-        f"配置指纹 Profile hash {passport.proposal.profile_hash}"
+        passport.centre,
+        f"机器 Box {passport.box}",
+        passport.made_at,
+        f"板卡 Card {passport.card}",
+        f"Switchroom {passport.version}",
+        f"配置指纹 Profile hash {passport.proposal.profile_hash}",
     )
-    return [_text("安装护照 Install passport", TITLE), Spacer(1, 4), _text(facts, BODY), Spacer(1, 6)]
+    return [
+        _text("安装护照 Install passport", TITLE),
+        Spacer(1, 4),
+        _text(" · ".join(facts), BODY),
+        Spacer(1, 6),
+    ]
 
 
 def _lines_table(passport: Passport, lines: Sequence[Line], wide: float) -> Table:

@@ -33,7 +33,7 @@ KNOWN_TONES = frozenset(tone.value for tone in HANG_UP_TONES)
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One setting.  path as in a fault of the settings: "lines[0].caller_id"."""
+    """One setting.  path as in a comparison of settings, by port: "lines[1].caller_id"."""
 
     path: str
     before: Any
@@ -67,12 +67,10 @@ def propose(settings: Settings, findings: Findings, answers: Answers) -> Proposa
     changes: list[Change] = []
     remarks: list[str] = []
     lines = [
-        _changed(line, f"lines[{place}]", _Line(line, findings, answers), changes, remarks)
-        for place, line in enumerate(settings.lines)
+        _changed(line, f"lines[{line.port}]", _Line(line, findings, answers), changes, remarks)
+        for line in settings.lines
     ]
-    phones = [
-        _phone(phone, f"phones[{place}]", findings, changes) for place, phone in enumerate(settings.phones)
-    ]
+    phones = [_phone(phone, f"phones[{phone.port}]", findings, changes) for phone in settings.phones]
     whole = settings.model_copy(update={"lines": tuple(lines), "phones": tuple(phones)})
     assert HEAD in to_toml(whole)
     return Proposal(whole, tuple(changes), tuple(remarks))
@@ -188,8 +186,7 @@ def _dialling(found: _Line) -> Iterator[Wanted]:
     alone = found.alone
     if alone is None or alone.dial_delay_ms is None:
         return
-    least_ms = 5_000 if found.from_terminal else 3_000
-    wait_ms = min(20_000, max(least_ms, _up(2 * alone.dial_delay_ms + MARGIN_MS, 500)))
+    wait_ms = min(20_000, max(found.line.dial_wait_ms, _up(2 * alone.dial_delay_ms + MARGIN_MS, 500)))
     yield "dial_wait_ms", wait_ms, f"dial tone came after {alone.dial_delay_ms} ms"
 
 

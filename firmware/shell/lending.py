@@ -43,6 +43,7 @@ LENT = "lent"
 KEEP_EVERY_S = 2.0  # what is heard is taken from the engine's memory of 7.5 s
 REST_S = 6.0  # longer than `timers.guard_ms` may be
 REST_STEP_S = 0.1
+EXCHANGE_REST_S = 2.5
 FIRST_TAG = -1_000_000  # below those of the bare notice; the core's own are positive
 
 F = TypeVar("F", bound=AnyFact)
@@ -229,6 +230,7 @@ class LendingDesk:
         self._country_of = country_of
         self._loans: dict[int, Loan] = {}
         self._returns: dict[int, CoreCommand] = {}
+        self._back_s: dict[int, float] = {}
         self._tag = FIRST_TAG
         self._sounds: dict[bytes, int] = {}
         self._keeping: asyncio.TimerHandle | None = None
@@ -250,6 +252,7 @@ class LendingDesk:
         for loan in loans:
             if self._loans.get(loan.port) is loan:
                 self._forget(loan.port, "given back")
+                self._back_s[loan.port] = asyncio.get_running_loop().time()
                 self.host.command(actor, self._returns.pop(loan.port))
 
     def give_caller(self, actor: Actor, loan: Loan) -> None:
@@ -303,10 +306,14 @@ class LendingDesk:
         return loan
 
     async def _rested(self, port: int) -> None:
-        """A line that has just been hung up is ready in a moment."""
+        """A line that has just been hung up is ready in a moment: here, and at the exchange, which may take a short
+        opening of the loop for a flash."""
+        loop = asyncio.get_running_loop()
+        back_s = self._back_s.get(port, -EXCHANGE_REST_S)
+        if (left_s := back_s + EXCHANGE_REST_S - loop.time()) > 0:
+            await asyncio.sleep(left_s)
         for _ in range(round(REST_S / REST_STEP_S)):
-            given_back = self._state_of(port) == LENT and port not in self._loans
-            if self._state_of(port) != "clearing" and not given_back:
+            if self._state_of(port) != "clearing":
                 return
             await asyncio.sleep(REST_STEP_S)
 
