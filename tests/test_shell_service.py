@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from drivers.port import GoOffHook, OffHook, OnHook
-from drivers.simulated import Layout, OutsideTelephone
+from drivers.simulated import DeskTelephone, Layout, OutsideTelephone
 from dsp.vocabulary import Tone
 from firmware.clock import run_virtual
 from firmware.exchange.call import Call
@@ -49,6 +49,10 @@ async def caller_talking_to_801(centre: Centre) -> OutsideTelephone:
     await caller.talks_to(desk)
     await desk.talks_to(caller)
     return caller
+
+
+def port_of(centre: Centre, desk: DeskTelephone) -> int:
+    return next(port for port, each in centre.card.desks.items() if each is desk)
 
 
 def alarms(centre: Centre) -> list[str]:
