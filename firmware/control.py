@@ -62,6 +62,12 @@ The other verbs, with what they take -> what they answer beside id and ok (a ? m
                                               download_backup, export_calls
     doctor                                 -> findings [{what, well, found, message: {"en", "zh"}}]
     ports                                  -> lines, phones: the ports that are there
+    hardware{machine?}                     -> card, ports [{port, kind, name, used_as, state, off_hook, ringing, alarm,
+                                              rx_dbm0, tx_dbm0, lost_samples, starved_samples}]; with machine also
+                                              what is plugged in: machine{kernel, dahdi, cards, spans, findings
+                                              [{code, values, message: {"en", "zh"}}]}
+    port_test{port}                        -> of a phone: test "bell", rings_s; of a line: test "dial_tone", heard,
+                                              after_ms, level_dbm0, freq_hz.  conflict where it is not at rest
     measure_line{port, digit?}             -> found{...}; these four are the line doctor's and take up to minutes:
     measure_call{caller, called, number, own_number?}    what they find is described in `line_doctor.findings`
     measure_hang_up{port}
@@ -112,7 +118,7 @@ from firmware.store import events, users
 from firmware.store.masking import hides_numbers
 from firmware.store.store import Store
 from firmware.stream import Stream, encode_line
-from firmware.verbs import box, lines, people, prompts, settings
+from firmware.verbs import box, hardware, lines, people, prompts, settings
 from firmware.verbs.verb import EVERYBODY, Desk, Exchange, Refused, Request, Verb
 from firmware.wire import COMMANDS, command_of
 
@@ -127,6 +133,7 @@ KINDS = ("web", "api", "cli")
 
 VERBS: Mapping[str, Verb] = {
     **box.VERBS,
+    **hardware.VERBS,
     **lines.VERBS,
     **people.VERBS,
     **prompts.VERBS,

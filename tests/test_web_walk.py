@@ -327,7 +327,7 @@ PAGES = (
     "queues/1", "settings", "settings/lines", "settings/lines/1", "settings/phones", "settings/phones/3",
     "settings/hours/office", "settings/timers", "settings/flows", "settings/flows/front?node=ask",
     "settings/prompts", "settings/file", "settings/history", "settings/history/compare?from=1&to=2",
-    "users", "system", "system/audit", "bench",
+    "users", "system", "system/audit", "system/hardware", "bench",
 )  # fmt: skip
 
 

@@ -34,13 +34,13 @@ class Card(msgspec.Struct, frozen=True, rename={"builds": "in", "made_by": "from
 
 
 class Driver(msgspec.Struct, frozen=True):
-    """What a driver can be told.  law: the option for A-law; empty: none; None: it isn't asked.
+    """What a driver can be told.  law: the option for A-law; empty: none.
 
     also: modules that belong to it.  country_in: the file its country mode is in, where that is no module option.
     """
 
     opermode: bool = False
-    law: str | None = None
+    law: str = ""
     line_mode: str = ""
     ring_detector: bool = False
     bells: bool = False

@@ -14,6 +14,7 @@ import msgspec
 
 from drivers.hardware.cards import Card, Driver, table
 from drivers.hardware.countries import COUNTRIES, Country
+from drivers.hardware.findings import same
 from drivers.hardware.inventory import DAHDI, ECHO_CANCELLERS, Inventory
 from drivers.hardware.machine import Machine
 from drivers.hardware.modules import module
@@ -90,7 +91,7 @@ class InForce(msgspec.Struct, frozen=True):
 
     @property
     def agrees(self) -> bool:
-        return self.found in (self.wanted, {"1": "Y", "0": "N"}.get(self.wanted))
+        return same(self.found, self.wanted)
 
 
 def propose(found: Inventory, machine: Machine, wishes: Wishes) -> Proposal:
@@ -188,7 +189,12 @@ def _options(found: Inventory, drivers: list[str], country: Country, wishes: Wis
             )
         if driver.law:
             option, _, value = driver.law.partition("=")
-            yield Option(name, option, value, "the card speaks A-law, as the box does; mu-law would be noise")
+            yield Option(
+                name,
+                option,
+                value,
+                "the card codes in A-law, as the box does, so that no sample is converted",
+            )
         if driver.line_mode and cards[name].kind == "E1":
             option, _, value = driver.line_mode.partition("=")
             yield Option(name, option, value, "2,048 kbit/s and 31 channels; some drivers begin as T1")

@@ -22,6 +22,7 @@ from firmware.client import ClientError, Unreachable
 from firmware.wire import plain
 
 MODULE_FILES = (proposal.OPTIONS_FILE, proposal.LOAD_FILE, proposal.XPP_FILE)
+SILENT_DBM0 = -90
 FACES = {PortKind.FXO: "exchange", PortKind.FXS: "telephone", None: ""}
 
 
@@ -65,8 +66,8 @@ def _show(context: Context) -> int:
     wrong = findings.examine(found)
     service = _of_the_service(context) if context.options.root == Path("/") else None
     if service and service["card"] == "simulated":
-        wrong = [each for each in wrong if each.about != "cards"]  # it needs none
-    plainly = {**_plain(found), "findings": plain(wrong), "service": service}
+        wrong = [each for each in wrong if each.code != "no_card"]  # it needs none
+    plainly = {**_plain(found), "findings": [each.plain() for each in wrong], "service": service}
     context.show(plainly, "\n\n".join(_text(found, wrong, service)))
     return WRONG if wrong else DONE
 
@@ -106,7 +107,7 @@ def _text(
     yield "CONFIGURED\n" + "\n".join(_configured(found))
     if service is not None:
         yield f"THE SERVICE'S CARD: {service['card']}\n" + table(port_rows(service["ports"]), PORT_COLUMNS)
-    yield "WHAT IS WRONG\n" + ("\n".join(f"- {each}" for each in wrong) or "nothing")
+    yield "WHAT IS WRONG\n" + ("\n".join(f"- {each.message()}" for each in wrong) or "nothing")
 
 
 def _versions(found: Inventory) -> str:
@@ -245,7 +246,7 @@ def port_rows(ports: Iterable[Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
 
 
 def _level(value: float | None) -> str:
-    return "" if value is None else f"{value:.0f}"
+    return "" if value is None or value < SILENT_DBM0 else f"{value:.0f}"
 
 
 # --- proposing ---

@@ -10,13 +10,14 @@ from __future__ import annotations
 
 import errno
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import msgspec
 
 from dsp.errors import MediaError
 from dsp.media import Media
 from dsp.vocabulary import (
+    Detector,
     MediaCommand,
     Play,
     PlayEnded,
@@ -26,6 +27,7 @@ from dsp.vocabulary import (
     SendDigits,
     SendEnded,
     SendMessageWaiting,
+    SetDetectors,
     StopPlay,
     StopSend,
 )
@@ -65,6 +67,8 @@ class MediaDesk:
         self._batch: list[MediaCommand] = []
         self._awaited: dict[int, _Awaited] = {}
         self._busy_until_ns: dict[tuple[int, bool], int] = {}
+        self._listens: dict[int, Detector] = {}  # as asked for, by port
+        self._besides = Detector.NONE
 
     def put(self, command: MediaCommand) -> None:
         """Add a command to the batch of this fact."""
@@ -84,11 +88,24 @@ class MediaDesk:
             case ResetPort():
                 self._expect_end(command.port, sending=False)
                 self._expect_end(command.port, sending=True)
+                self._listens.pop(command.port, None)
+            case SetDetectors():
+                self._listens[command.port] = command.detectors
+                command = SetDetectors(command.port, command.detectors | self._besides)
         self._batch.append(command)
+        if isinstance(command, ResetPort) and self._besides:
+            self._batch.append(SetDetectors(command.port, self._besides))
 
     def put_now(self, command: MediaCommand) -> None:
         """Something the shell itself wants, outside of a fact."""
         self.put(command)
+        self.flush()
+
+    def listen_besides(self, detectors: Detector, ports: Sequence[int]) -> None:
+        """Have these ports listen for something whatever else they listen for, from now on."""
+        self._besides = detectors
+        for port in ports:
+            self._batch.append(SetDetectors(port, self._listens.get(port, Detector.NONE) | detectors))
         self.flush()
 
     def say(self, effect: Say) -> None:

@@ -55,6 +55,9 @@ class RunningExchange:
     def lending(self) -> LendingDesk:
         return self._service.lending
 
+    def ports_now(self) -> tuple[str, list[dict[str, Any]]]:
+        return self._service.card.name, self._service.port_view.rows()
+
     def now(self) -> Instant:
         return self._now()
 

@@ -77,6 +77,7 @@ from firmware.shell.inbox import Inbox, Rank
 from firmware.shell.keypad import Keypad
 from firmware.shell.lending import LendingDesk
 from firmware.shell.media_desk import MediaDesk
+from firmware.shell.port_view import PortView
 from firmware.shell.prompts import SHIPPED, PromptLibrary
 from firmware.shell.reconciliation import Reconciler
 from firmware.shell.recordings import RecordingDesk, Sink
@@ -158,6 +159,7 @@ class Service:
         )
         self._reconciler = Reconciler(self.card, self._tell_card)
         self.lending = LendingDesk(self, self._country_of)
+        self.port_view = PortView(self.card, self.media, self.desk, self.board, lambda: self.core.settings)
         self._notice = BareNotice(surroundings.bare) if surroundings.bare else None
         self._replies: dict[int, asyncio.Future[Reply]] = {}
         self._requests = 0
@@ -207,6 +209,7 @@ class Service:
         self.media.close()
         self.keypad.close()
         self.lending.close()
+        self.port_view.close()
         self.timers.close()
         self.inbox.close()
         for task in self._judging:
@@ -224,6 +227,7 @@ class Service:
         self.timers.close()
         self.keypad.close()
         self.lending.close()
+        self.port_view.close()
         await self.recordings.close()
         self.card.close()
         self.media.close()
@@ -289,6 +293,8 @@ class Service:
         self.inbox.put(Rank.CARD, fact)
 
     def _hear_media(self, event: MediaEvent) -> None:
+        if isinstance(event, LevelMeasured):
+            self.port_view.take(event)
         if isinstance(event, _UNHEARD):
             return
         if isinstance(event, Lost):

@@ -53,6 +53,10 @@ class Exchange(Protocol):
 
     def now(self) -> Instant: ...
 
+    def ports_now(self) -> tuple[str, list[dict[str, Any]]]:
+        """The card's name, and every port of it as it is this moment (`shell.port_view`)."""
+        ...
+
     async def command(self, actor: Actor, command: CoreCommand) -> Reply:
         """Permission and audit are the exchange's own."""
         ...
