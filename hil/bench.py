@@ -17,6 +17,7 @@ from drivers.simulated.exchange import Exchange
 from drivers.simulated.subscriber import SubscriberLine
 from firmware.exchange.commands import CoreCommand
 from firmware.exchange.vocabulary import AgentReport, CallRecord, Reply
+from firmware.shell.lending import LendingDesk
 
 PIN = "2468"
 """The PIN of every agent of a scenario."""
@@ -25,7 +26,7 @@ PIN = "2468"
 class Ability(Enum):
     """What not every bench can do."""
 
-    AUDIO = "audio"  # its sound can be recorded and decoded
+    AUDIO = "audio"  # its sound is samples: measured, recorded, decoded (events alone have none)
     POLARITY = "polarity"  # reversals
     LINE_FAULTS = "line_faults"  # glare, noise, lost tones, on demand
     POWER_CUT = "power_cut"  # the box can be killed and started again
@@ -82,6 +83,11 @@ class Bench(Protocol):
 
     async def command(self, command: CoreCommand) -> Reply:
         """Command the box as an admin would on the web."""
+        ...
+
+    @property
+    def lending(self) -> LendingDesk:
+        """Where the line doctor borrows the box's ports."""
         ...
 
     def recording(self, number: int) -> bytes:

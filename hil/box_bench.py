@@ -15,6 +15,7 @@ from drivers.simulated.subscriber import SubscriberLine
 from firmware.exchange.commands import CoreCommand
 from firmware.exchange.vocabulary import AgentReport, CallRecord, LineReport, PhoneReport, Reply
 from firmware.settings.model import Settings
+from firmware.shell.lending import LendingDesk
 from firmware.shell.records import MemoryRecords
 from firmware.shell.service import Service
 from firmware.store.credentials import Credential, hash_secret
@@ -80,6 +81,10 @@ class BoxBench(ABC):
 
     def emergency_desk(self) -> OutsideTelephone:
         return self.far_ends.emergency_desks[0]
+
+    @property
+    def lending(self) -> LendingDesk:
+        return self.service.lending
 
     @property
     def exchange(self) -> Exchange:

@@ -5,6 +5,7 @@
 import pytest
 
 from firmware.exchange.vocabulary import CallRecord
+from hil.bench import Ability
 from hil.scenario import Scenario, all_scenarios
 from hil.sim import SimBench, play
 
@@ -24,8 +25,11 @@ def stories(bench: SimBench) -> list[tuple[object, ...]]:
 
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.name)
 def test_scenario_holds_on_both_engines(scenario: Scenario) -> None:
-    with_events = play(scenario, media=False)
     with_samples = play(scenario, media=True)
+    if Ability.AUDIO in scenario.needs:
+        assert with_samples.centre.replay().agrees
+        return
+    with_events = play(scenario, media=False)
     assert stories(with_events) == stories(with_samples)
     for bench in (with_events, with_samples):
         assert bench.centre.replay().agrees
