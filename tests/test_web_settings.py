@@ -261,3 +261,13 @@ def test_a_supervisor_pauses_an_agent_for_a_reason(box: Box) -> None:
         box.admin.get("/agents")
         assert box.admin.post("/agents/102/state", {"state": "pause", "pause_code": wrong}).status == 400
     box.client.request("log_out", agent=102)
+
+
+def test_the_newest_install_passport_is_taken_from_the_system_page(box: Box) -> None:
+    assert box.admin.get("/system/passport.pdf").status == 404
+    assert "passport.pdf" not in box.admin.get("/system").text
+    folder = box.data / "passports"
+    for day in ("20260101", "20260102"):
+        (folder / f"passport-{day}-120000.pdf").write_bytes(b"%PDF " + day.encode())
+    assert "passport-20260102-120000.pdf" in box.admin.get("/system").text
+    assert box.admin.get("/system/passport.pdf").body == b"%PDF 20260102"

@@ -129,6 +129,7 @@ RULES: tuple[Rule, ...] = (
     _post("/system/backup", "system.make_backup", ADMIN),
     _get("/system/backup/<name>", "system.backup", ADMIN),
     _get("/system/backup/<name>/compare", "system.compare_backup", ADMIN),
+    _get("/system/passport.pdf", "system.passport", BUILDERS),
     _post("/system/line", "system.block_line", TECHNICAL),
     _get("/system/hardware", "hardware.page", TECHNICAL),
     _get("/system/hardware/state.json", "hardware.state", TECHNICAL),

@@ -33,7 +33,7 @@ def add_to(deeds: Any, shared: argparse.ArgumentParser) -> None:
         parents=[shared],
         help="measure the lines by calls between them, propose their profiles, write the install passport",
     )
-    lines.add_argument("--lines", type=_ports, metavar="1,2", help="these ports only")
+    lines.add_argument("--lines", type=_ports, metavar="1,2", help="these ports only; or: none")
     lines.add_argument(
         "--number", action="append", default=[], type=_number, metavar="PORT=NUMBER",
         help="what the other lines dial to reach this one; one known number is enough where caller ID is shown",
@@ -126,6 +126,8 @@ class _Examination:
     def _calls(self) -> Iterator[CallFound]:
         """Each line calls the next one, the last the first, beginning where a number is known: who calls is known by
         caller ID from then on."""
+        if not self.ports:
+            return
         if len(self.ports) < 2:
             self._say("one line alone can call nobody: --hang-up shows its hang-up, by a call of your own")
             return
@@ -335,6 +337,8 @@ def _word(value: bool | None) -> str:
 
 
 def _ports(text: str) -> tuple[int, ...]:
+    if text == "none":
+        return ()
     try:
         return tuple(int(word) for word in text.split(",") if word)
     except ValueError:

@@ -9,5 +9,5 @@
     passport    the page that stays with the box
 
 The service measures, by the verbs of `firmware.verbs.lines`; whoever asks for it (`switchroom doctor lines`) goes from
-line to line, asks, proposes and writes.  docs/decisions/0011 says why.
+line to line, asks, proposes and writes.  docs/decisions/0014 says why.
 """

@@ -37,6 +37,7 @@ def page(visit: Visit) -> str:
         checks=_checks(visit) if status else [],
         alarms=visit.records.alarms(visit.reader, limit=30),
         backups=_backups(visit) if visit.may("admin") else [],
+        passport=_last_passport(visit),
         streams=visit.site.live.browsers,
     )
 
@@ -82,6 +83,20 @@ def backup(visit: Visit, name: str) -> Iterator[bytes]:
     )
 
 
+def passport(visit: Visit) -> Iterator[bytes]:
+    """The newest install passport, as `switchroom doctor lines` wrote it."""
+    name = _last_passport(visit)
+    path = inside(visit.site.data / "passports", name) if name else None
+    if path is None:
+        raise bottle.HTTPError(404, visit.t("error.status_404"))
+    return ranges.answer(
+        path.stat().st_size,
+        lambda begin, end: file_bytes(path, begin, end),
+        "application/pdf",
+        path.name,
+    )
+
+
 def compare_backup(visit: Visit, name: str) -> str:
     """What restoring a backup would change, and how it is done."""
     comparison = visit.ask("backup_compare", file=name)["comparison"]
@@ -119,6 +134,13 @@ def _checks(visit: Visit) -> list[dict[str, Any]]:
         return list(visit.ask("doctor")["findings"])
     except Refused:
         return []
+
+
+def _last_passport(visit: Visit) -> str:
+    """Its file name, which holds its date; empty where none was written."""
+    if not visit.may("admin", "installer"):
+        return ""
+    return max((path.name for path in (visit.site.data / "passports").glob("*.pdf")), default="")
 
 
 def _backups(visit: Visit) -> list[tuple[str, int, int]]:
