@@ -60,8 +60,8 @@ def test_kill_9_at_any_moment_loses_no_record_and_at_most_a_second_of_sound(tmp_
             starting.kill()
     with daemon(tmp_path) as box:
         box.says("started:")
-        box.says("recordings:")
         until(lambda: len(calls(tmp_path)) == 6)
+        until(lambda: not query(tmp_path, "SELECT file FROM recordings WHERE state = 'open'"))
         assert box.stop() == 0
     assert shown <= calls(tmp_path)
     assert query(tmp_path, "PRAGMA integrity_check") == [("ok",)]
