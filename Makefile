@@ -16,7 +16,7 @@ BENCH ?= sim
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help ready ready-test ready-kernel run test lint bench sim screens asan kernel-bench hil clean
+.PHONY: help ready ready-test ready-kernel run test lint bench sim screens asan kernel-bench asterisk hil clean
 
 help: ## what can be typed
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 16
@@ -58,7 +58,10 @@ asan: ready-test ## the C engine's tests under the address and undefined-behavio
 kernel-bench: ready-kernel ## the kernel of the kernel bench, built once and kept in ~/.cache/switchroom
 	@$(PYTHON) -m hil.kernel.build
 
-hil: ready-test $(if $(filter kernel,$(BENCH)),kernel-bench) ## the scenarios on a bench: BENCH=sim, kernel or cabled
+asterisk: ready-test # Debian's Asterisk, fetched once and kept in ~/.cache/switchroom
+	@$(PYTHON) -m hil.asterisk.fetch
+
+hil: ready-test $(if $(filter kernel asterisk,$(BENCH)),kernel-bench) $(filter asterisk,$(BENCH)) ## the scenarios on a bench: BENCH=sim, kernel, asterisk or cabled
 	@$(PYTHON) -m hil --bench $(BENCH)
 
 clean: ## take away everything that was built

@@ -13,6 +13,9 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
+from hil.asterisk import run as asterisk
+from hil.asterisk.fetch import find_asterisk
+from hil.asterisk.scenario import AsteriskScenario, asterisk_scenarios
 from hil.benches import plans
 from hil.kernel import real_time
 from hil.kernel import run as kernel
@@ -22,6 +25,8 @@ from hil.scenario import Scenario, all_scenarios
 from hil.sim import play
 
 TRACE_LINES = 80
+
+AnyScenario = Scenario | AsteriskScenario
 
 
 def sim_outcome(name: str) -> Outcome:
@@ -37,11 +42,32 @@ def sim_outcome(name: str) -> Outcome:
     return Outcome(name, scenario.features, result, why, time.perf_counter() - began_s)
 
 
-RUNNERS: dict[str, Callable[[str], Outcome]] = {"sim": sim_outcome, "kernel": kernel.outcome_of}
+RUNNERS: dict[str, Callable[[str], Outcome]] = {
+    "sim": sim_outcome,
+    "kernel": kernel.outcome_of,
+    "asterisk": asterisk.outcome_of,
+}
 """The benches that can be run; what the others wait for stands in hil/README.md."""
 
 
-def _outcomes(bench: str, scenarios: tuple[Scenario, ...], workers: int) -> Iterator[Outcome]:
+def _scenarios(bench: str) -> tuple[AnyScenario, ...]:
+    """Those that all benches share; its own where it has them."""
+    return asterisk_scenarios() if bench == "asterisk" else all_scenarios()
+
+
+def _missing(bench: str) -> str:
+    """What has to be built or fetched before it can be run; empty where nothing."""
+    try:
+        if bench in ("kernel", "asterisk"):
+            find_kernel()
+        if bench == "asterisk":
+            find_asterisk()
+    except BenchError as error:
+        return str(error)
+    return ""
+
+
+def _outcomes(bench: str, scenarios: tuple[AnyScenario, ...], workers: int) -> Iterator[Outcome]:
     """As they come."""
     able = [scenario.name for scenario in scenarios if bench in scenario.benches]
     with ProcessPoolExecutor(workers) as pool:
@@ -70,13 +96,12 @@ def main() -> int:
     if given.bench not in RUNNERS:
         print(f"the {given.bench} bench can't be run yet: see hil/README.md", file=sys.stderr)
         return 2
-    if given.bench == "kernel":
-        try:
-            find_kernel()
-        except BenchError as error:
-            print(f"switchroom: {error}", file=sys.stderr)
-            return 2
-    chosen = tuple(each for each in all_scenarios() if not given.scenarios or each.name in given.scenarios)
+    if missing := _missing(given.bench):
+        print(f"switchroom: {missing}", file=sys.stderr)
+        return 2
+    chosen = tuple(
+        each for each in _scenarios(given.bench) if not given.scenarios or each.name in given.scenarios
+    )
     if unknown := set(given.scenarios) - {each.name for each in chosen}:
         print(f"there is no scenario {', '.join(sorted(unknown))}", file=sys.stderr)
         return 2

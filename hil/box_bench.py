@@ -1,12 +1,14 @@
 # SPDX-FileCopyrightText: 2026 The Switchroom authors
 # SPDX-License-Identifier: Apache-2.0
-"""What the benches have in common whose box runs in this process and whose far ends are `drivers.simulated.FarEnds`."""
+"""What the benches have in common whose box runs in this process: the box (`Box`), and around it far ends that are
+`drivers.simulated.FarEnds` (`BoxBench`).
+"""
 
 from __future__ import annotations
 
 import asyncio
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from functools import cache
 
 from drivers.simulated import DeskTelephone, FarEnds, Layout, OutsideTelephone
@@ -42,15 +44,12 @@ def give_pins(memory: MemoryRecords, settings: Settings) -> None:
         memory.credentials.setdefault(subject, Credential(_pin_hash(), 0, 0))
 
 
-class BoxBench(ABC):
-    """`hil.bench.Bench`, but for the box itself and how it loses its power."""
+class Box(ABC):
+    """The box of a bench: what it says of itself, and commands to it."""
 
-    def __init__(self, settings: Settings, pilot: str) -> None:
+    def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._records_seen = 0
-        self.pilot = pilot
-
-    # --- the box and its far ends, as they are now ---
 
     @property
     @abstractmethod
@@ -61,43 +60,15 @@ class BoxBench(ABC):
     def memory(self) -> MemoryRecords: ...
 
     @property
-    @abstractmethod
-    def far_ends(self) -> FarEnds: ...
-
-    @abstractmethod
-    async def cut_power(self, off_s: float = 5) -> None: ...
-
-    @abstractmethod
-    def recording(self, number: int) -> bytes: ...
-
-    # --- telephones ---
-
-    def outside(self, index: int) -> OutsideTelephone:
-        return self.far_ends.outside[index]
-
-    def desk(self, extension: str) -> DeskTelephone:
-        port = next(phone.port for phone in self._settings.phones if phone.extension == extension)
-        return self.far_ends.desks[port]
-
-    def emergency_desk(self) -> OutsideTelephone:
-        return self.far_ends.emergency_desks[0]
-
-    @property
     def lending(self) -> LendingDesk:
         return self.service.lending
 
-    @property
-    def exchange(self) -> Exchange:
-        return self.far_ends.exchange
-
-    @property
-    def lines(self) -> Mapping[int, SubscriberLine]:
-        return self.far_ends.lines
+    @abstractmethod
+    def _lifted(self) -> Collection[int]:
+        """The ports whose desk phones are off hook."""
 
     async def passes(self, seconds: float) -> None:
         await asyncio.sleep(seconds)
-
-    # --- the box ---
 
     async def record(self, within_s: float = 30) -> CallRecord:
         calls = self.memory.calls
@@ -130,19 +101,6 @@ class BoxBench(ABC):
 
         await self._until(lambda: found() == count, within_s, lambda: f"{found()} wait in queue {queue}")
 
-    async def log_in(self, agent: int, extension: str) -> None:
-        desk = self.desk(extension)
-        await desk.call(f"*11{agent}#")
-        await desk.press(f"{PIN}#")
-        await self.agent_is(agent, "busy")
-        await desk.hears_speech(within_s=5)
-        desk.hang_up()
-        await self._until(
-            lambda: self._agent(agent).state in ("idle", "reserved"),
-            5,
-            lambda: f"{self._agent(agent)} is not free",
-        )
-
     async def command(self, command: CoreCommand) -> Reply:
         return await self.service.command(SYSTEM, command)
 
@@ -152,12 +110,15 @@ class BoxBench(ABC):
     async def idle(self, within_s: float = 60) -> None:
         await self._until(lambda: not self._unrest(), within_s, lambda: f"still there: {self._unrest()}")
 
+    def _port(self, extension: str) -> int:
+        return next(phone.port for phone in self._settings.phones if phone.extension == extension)
+
     def _unrest(self) -> list[str]:
         directory = self.service.core.directory
         kinds = ("call", "flow", "place", "offer", "transfer")
         living = [str(machine.address) for kind in kinds for machine in directory.of_kind(kind)]
         board = self.service.board
-        lifted = {port for port, desk in self.far_ends.desks.items() if desk.off_hook}
+        lifted = self._lifted()
         things: list[LineReport | PhoneReport] = [*board.lines.values(), *board.phones.values()]
         ports = [
             f"port {report.port} {report.state}"
@@ -172,3 +133,54 @@ class BoxBench(ABC):
         while not holds():
             assert loop.time() < deadline_s, f"{wanted()} within {within_s} s"
             await asyncio.sleep(POLL_S)
+
+
+class BoxBench(Box):
+    """`hil.bench.Bench`, but for how the box begins and how it loses its power."""
+
+    def __init__(self, settings: Settings, pilot: str) -> None:
+        super().__init__(settings)
+        self.pilot = pilot
+
+    @property
+    @abstractmethod
+    def far_ends(self) -> FarEnds: ...
+
+    @abstractmethod
+    async def cut_power(self, off_s: float = 5) -> None: ...
+
+    @abstractmethod
+    def recording(self, number: int) -> bytes: ...
+
+    def _lifted(self) -> Collection[int]:
+        return {port for port, desk in self.far_ends.desks.items() if desk.off_hook}
+
+    def outside(self, index: int) -> OutsideTelephone:
+        return self.far_ends.outside[index]
+
+    def desk(self, extension: str) -> DeskTelephone:
+        return self.far_ends.desks[self._port(extension)]
+
+    def emergency_desk(self) -> OutsideTelephone:
+        return self.far_ends.emergency_desks[0]
+
+    @property
+    def exchange(self) -> Exchange:
+        return self.far_ends.exchange
+
+    @property
+    def lines(self) -> Mapping[int, SubscriberLine]:
+        return self.far_ends.lines
+
+    async def log_in(self, agent: int, extension: str) -> None:
+        desk = self.desk(extension)
+        await desk.call(f"*11{agent}#")
+        await desk.press(f"{PIN}#")
+        await self.agent_is(agent, "busy")
+        await desk.hears_speech(within_s=5)
+        desk.hang_up()
+        await self._until(
+            lambda: self._agent(agent).state in ("idle", "reserved"),
+            5,
+            lambda: f"{self._agent(agent)} is not free",
+        )

@@ -10,6 +10,7 @@ import tomllib
 from collections import defaultdict
 from pathlib import Path
 
+from hil.asterisk.scenario import AsteriskScenario, asterisk_scenarios
 from hil.benches import plans
 from hil.scenario import LACKS, Scenario, all_scenarios
 
@@ -37,6 +38,14 @@ proven by other tests than a scenario.
 """
 
 
+AnyScenario = Scenario | AsteriskScenario
+
+
+def every_scenario() -> tuple[AnyScenario, ...]:
+    """The shared ones, and those of single benches."""
+    return (*all_scenarios(), *asterisk_scenarios())
+
+
 def features() -> dict[str, str]:
     """Every feature number with its title."""
     tables = tomllib.loads((Path(__file__).parent / "features.toml").read_text(encoding="utf-8"))
@@ -45,8 +54,8 @@ def features() -> dict[str, str]:
 
 def page() -> str:
     """The page as it should be."""
-    proofs: defaultdict[str, list[Scenario]] = defaultdict(list)
-    scenarios = all_scenarios()
+    proofs: defaultdict[str, list[AnyScenario]] = defaultdict(list)
+    scenarios = every_scenario()
     for scenario in scenarios:
         for feature in scenario.features:
             proofs[feature].append(scenario)
@@ -67,7 +76,7 @@ def page() -> str:
     return "\n".join(lines)
 
 
-def _benches(scenarios: tuple[Scenario, ...]) -> list[str]:
+def _benches(scenarios: tuple[AnyScenario, ...]) -> list[str]:
     lines = [
         "## Benches",
         "",
@@ -76,12 +85,15 @@ def _benches(scenarios: tuple[Scenario, ...]) -> list[str]:
     ]
     for name, plan in plans().items():
         able = sum(name in scenario.benches for scenario in scenarios)
-        lacks = "<br>".join(f"{what.value.replace('_', ' ')}: {why}" for what, why in LACKS[name].items())
+        reasons = [f"{what.value.replace('_', ' ')}: {why}" for what, why in LACKS[name].items()]
+        if plan.own_scenarios:
+            reasons.insert(0, f"shared scenarios: {plan.own_scenarios}")
+        lacks = "<br>".join(reasons)
         lines.append(f"| {name} | {plan.what} | {able} | {lacks} |")
     return [*lines, ""]
 
 
-def _row(feature: str, title: str, scenarios: list[Scenario]) -> str:
+def _row(feature: str, title: str, scenarios: list[AnyScenario]) -> str:
     names = "<br>".join(scenario.title for scenario in scenarios)
     benches = ", ".join(
         bench for bench in plans() if any(bench in scenario.benches for scenario in scenarios)

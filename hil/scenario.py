@@ -41,10 +41,12 @@ class Scenario:
     @property
     def benches(self) -> tuple[str, ...]:
         """The benches it is meant for."""
-        return tuple(bench for bench, lacks in LACKS.items() if not self.needs & lacks.keys())
+        return tuple(bench for bench in LACKS if not self.why_not(bench))
 
     def why_not(self, bench: str) -> str:
         """Why it can't be played on a bench; empty where it can."""
+        if own := plans()[bench].own_scenarios:
+            return own
         return "; ".join(sorted(why for what, why in LACKS[bench].items() if what in self.needs))
 
     @property

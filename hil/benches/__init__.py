@@ -18,7 +18,7 @@ class BenchPlan:
     """fxo, fxs: ports of the box, numbered from 1.  outside: telephones elsewhere.  e1_pairs: E1 spans joined.
 
     cables: (port of the box, DAHDI channel at the other end), where real cards are wired.
-    lacks: ability to reason.
+    lacks: ability to reason.  own_scenarios: why the shared scenarios are not played on it, where it has its own.
     """
 
     name: str
@@ -29,6 +29,7 @@ class BenchPlan:
     e1_pairs: int
     cables: tuple[tuple[int, int], ...]
     lacks: Mapping[str, str]
+    own_scenarios: str = ""
 
 
 def read_plan(file: Path) -> BenchPlan:
@@ -43,10 +44,11 @@ def read_plan(file: Path) -> BenchPlan:
         e1_pairs=box.get("e1_pairs", 0),
         cables=tuple((port, channel) for port, channel in table.get("cables", ())),
         lacks=table.get("lacks", {}),
+        own_scenarios=table.get("own_scenarios", ""),
     )
 
 
 @cache
 def plans() -> Mapping[str, BenchPlan]:
     """Every bench by name, in the order in which they come nearer to copper."""
-    return {name: read_plan(FOLDER / f"{name}.toml") for name in ("sim", "kernel", "cabled")}
+    return {name: read_plan(FOLDER / f"{name}.toml") for name in ("sim", "kernel", "asterisk", "cabled")}

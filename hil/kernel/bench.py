@@ -18,7 +18,7 @@ from firmware.exchange.vocabulary import CallRecord
 from firmware.journal import Journal, MemorySink
 from firmware.replay import Recovered, recover
 from firmware.settings.model import Settings
-from firmware.shell.recordings import HashingSink
+from firmware.shell.recordings import HashingSink, Sink
 from firmware.shell.records import MemoryRecords
 from firmware.shell.service import Beginning, Service, Surroundings
 from firmware.virtual import open_far_engine
@@ -34,7 +34,7 @@ ADDRESS = "192.168.1.10"
 
 
 class KernelBox:
-    """One run of the box, from power on to power off.  Records are kept in memory."""
+    """One run of the box, from power on to power off.  Records are kept in memory, sound in `recordings`."""
 
     def __init__(
         self,
@@ -44,7 +44,9 @@ class KernelBox:
         tick_samples: int,
         memory: MemoryRecords,
         epoch: int,
+        recordings: Sink | None = None,
     ) -> None:
+        self._recordings = recordings or HashingSink()
         self._settings = settings
         self._epoch = epoch
         self.memory = memory
@@ -62,7 +64,7 @@ class KernelBox:
                 self.media,
                 Journal(self.sink, recovered.position),
                 self.memory,
-                HashingSink(),
+                self._recordings,
                 find_address=lambda: ADDRESS,
             )
         )

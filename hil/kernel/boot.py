@@ -59,11 +59,13 @@ def boot(
     longest_s: float = LONGEST_S,
     memory_mb: int = 768,
     cwd: Path | None = None,
+    folders: Sequence[Path] = (),
     hear: Callable[[str], None] = lambda line: None,
 ) -> Ended:
     """Run `command` inside, over the channels of this system.conf (the bench's where none is given).
 
-    hear: given every line of output as it comes.  Raises BenchError where no kernel has been built, and after
+    folders: more of the host's that it reads, in case they are below one that is hidden.  hear: given every line of
+    output as it comes.  Raises BenchError where no kernel has been built, and after
     `longest_s` of real time, with the last lines of the console.
     """
     kernel = find_kernel()
@@ -77,6 +79,7 @@ def boot(
             spans.configuration() if configuration is None else configuration,
             cwd,
             results,
+            folders,
         )
         lines = _run(_command_line(kernel, job, memory_mb, real_time), job, longest_s, hear, first=real_time)
         seconds = time.monotonic() - began_s
@@ -94,6 +97,7 @@ def _write_job(
     configuration: str,
     cwd: Path | None,
     results: Path | None,
+    folders: Sequence[Path],
 ) -> None:
     cwd = (cwd or Path.cwd()).resolve()
     modules = [
@@ -107,7 +111,7 @@ def _write_job(
         "tools": str(kernel.tools),
     }
     (job / "job.json").write_text(json.dumps(told), encoding="utf-8")
-    wanted = [TREE, cwd, kernel.folder, Path(sys.prefix), Path(sys.base_prefix)]
+    wanted = [TREE, cwd, kernel.folder, Path(sys.prefix), Path(sys.base_prefix), *folders]
     lines = [
         f"export {name}={shlex.quote(value)}" for name, value in os.environ.items() if name.isidentifier()
     ]

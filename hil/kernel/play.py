@@ -8,6 +8,7 @@ import asyncio
 import json
 import sys
 import traceback
+from collections.abc import Callable, Coroutine
 from pathlib import Path
 
 from hil.kernel.bench import play
@@ -19,10 +20,15 @@ ENDINGS = 3  # of a traceback: where in the scenario, and what it called
 
 def main(name: str, outcome: Path) -> int:
     scenario = next(scenario for scenario in all_scenarios() if scenario.name == name)
+    return write_outcome(lambda trace: play(scenario, trace), outcome)
+
+
+def write_outcome(playing: Callable[[Trace], Coroutine[None, None, None]], outcome: Path) -> int:
+    """Play to the end, and write what came of it for `hil.kernel.run`."""
     trace = Trace()
     told: dict[str, object] = {"result": "passed", "why": "", "trace": []}
     try:
-        asyncio.run(play(scenario, trace))
+        asyncio.run(playing(trace))
     except Exception as error:  # noqa: BLE001 - whatever a scenario ends in is its result
         where = [
             f"{Path(frame.filename).name}:{frame.lineno}"

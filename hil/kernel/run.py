@@ -8,6 +8,7 @@ import json
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 from hil.kernel.boot import boot
@@ -22,12 +23,29 @@ TESTS = "tests/dahdi"
 
 def outcome_of(name: str) -> Outcome:
     scenario = next(scenario for scenario in all_scenarios() if scenario.name == name)
+    return played("hil.kernel.play", name, scenario.features)
+
+
+def played(
+    player: str,
+    name: str,
+    features: tuple[str, ...],
+    configuration: str | None = None,
+    folders: Sequence[Path] = (),
+) -> Outcome:
+    """player: the module that plays a scenario inside.  The rest is as `boot` takes it."""
     began_s = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="switchroom-outcome-") as folder:
         file = Path(folder) / "outcome.json"
-        command = [sys.executable, "-m", "hil.kernel.play", name, str(file)]
+        command = [sys.executable, "-m", player, name, str(file)]
         try:
-            ended = boot(command, results=Path(folder), longest_s=LONGEST_S)
+            ended = boot(
+                command,
+                configuration=configuration,
+                results=Path(folder),
+                longest_s=LONGEST_S,
+                folders=folders,
+            )
             told = json.loads(file.read_text(encoding="utf-8"))
         except BenchError as error:
             told = {"result": "failed", "why": str(error), "trace": []}
@@ -35,12 +53,7 @@ def outcome_of(name: str) -> Outcome:
             last = "\n".join(ended.output.splitlines()[-20:])
             told = {"result": "failed", "why": f"the player broke ({ended.exit_code}): {last}", "trace": []}
     return Outcome(
-        name,
-        scenario.features,
-        told["result"],
-        told["why"],
-        time.monotonic() - began_s,
-        tuple(told["trace"]),
+        name, features, told["result"], told["why"], time.monotonic() - began_s, tuple(told["trace"])
     )
 
 
