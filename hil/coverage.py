@@ -33,8 +33,8 @@ SPDX-License-Identifier: Apache-2.0
 
 Every feature number with the scenarios that prove it and the benches each is meant for. This page is made by
 `python -m hil.coverage` from `hil/features.toml` and the scenarios themselves; a test fails where it is out
-of date. What passed where is in `build/hil-BENCH.json` after a run. A number with no scenario stands here empty: it is not built, or
-proven by other tests than a scenario.
+of date. What passed where is in `build/hil-BENCH.json` after a run. A number with no scenario stands here empty: it is
+not built, or proven by other tests than a scenario.
 """
 
 
