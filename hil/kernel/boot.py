@@ -37,8 +37,9 @@ CIVIL_START_NS = 1_780_275_600_000_000_000  # Monday 2026-06-01 09:00 in Shangha
 TREE = Path(__file__).parents[2]
 _HIDDEN = (Path("/tmp"), Path("/run"), Path("/dev/shm"))
 _LAST_LINES = 40
+_HOSTFS_NAMED = (6, 11)  # Linux
 _FIRST = "-19"  # the niceness of its session, which is what counts where the host groups by sessions
-_HALTED = "reboot: System halted\n"
+_HALTED = "reboot: "
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,10 +117,10 @@ def _write_job(
         f"export {name}={shlex.quote(value)}" for name, value in os.environ.items() if name.isidentifier()
     ]
     lines += ["export PYTHONDONTWRITEBYTECODE=1", f"export PYTHONPATH={shlex.quote(_python_path())}"]
-    lines += [_mount(path, "ro") for path in dict.fromkeys(wanted) if _is_hidden(path)]
+    lines += [_mount(kernel, path, "ro") for path in dict.fromkeys(wanted) if _is_hidden(path)]
     if results is not None:
         results.mkdir(parents=True, exist_ok=True)
-        lines.append(_mount(results.resolve(), "rw"))
+        lines.append(_mount(kernel, results.resolve(), "rw"))
     inside = Path(__file__).with_name("inside.py")
     lines.append(f"exec {shlex.quote(sys.executable)} {shlex.quote(str(inside))}")
     (job / "go").write_text("set -e\n" + "\n".join(lines) + "\n", encoding="utf-8")
@@ -134,9 +135,15 @@ def _is_hidden(path: Path) -> bool:
     return any(path.is_relative_to(hidden) for hidden in _HIDDEN)
 
 
-def _mount(path: Path, how: str) -> str:
+def _mount(kernel: BuiltKernel, path: Path, how: str) -> str:
     place = shlex.quote(str(path))
-    return f"mkdir -p {place} 2>/dev/null || true; mount -t hostfs -o {how},{place} host {place}"
+    option = shlex.quote(_hostfs_option(kernel, path))
+    return f"mkdir -p {place} 2>/dev/null || true; mount -t hostfs -o {how},{option} host {place}"
+
+
+def _hostfs_option(kernel: BuiltKernel, path: Path) -> str:
+    """A folder of the host as the mount option, which has a name since hostfs came to the new mount interface."""
+    return f"hostfs={path}" if kernel.recipe.kernel_version >= _HOSTFS_NAMED else str(path)
 
 
 def _command_line(kernel: BuiltKernel, job: Path, memory_mb: int, real_time: bool) -> list[str]:
@@ -149,7 +156,7 @@ def _command_line(kernel: BuiltKernel, job: Path, memory_mb: int, real_time: boo
         "rootflags=/",
         "ro",
         f"init={Path(__file__).with_name('init').resolve()}",
-        f"BENCH_JOB={job}",
+        f"BENCH_JOB={_hostfs_option(kernel, job)}",
         "con0=null,fd:1",
         "con=null",
         "loglevel=4",
@@ -190,7 +197,7 @@ def _run(
     try:
         for line in process.stdout:
             lines.append(line)
-            if begun and line != _HALTED:
+            if begun and not line.startswith(_HALTED):
                 hear(line)
             begun = begun or line == BEGUN
     finally:

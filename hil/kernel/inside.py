@@ -82,7 +82,18 @@ def _load(module: Path, arguments: str) -> None:
     with module.open("rb") as file:
         if _libc.syscall(_SYS_FINIT_MODULE, file.fileno(), arguments.encode(), 0):
             number = ctypes.get_errno()
-            raise OSError(number, f"{os.strerror(number)}: {module}")
+            raise OSError(number, f"{os.strerror(number)}: {module}; the kernel last said: {_kernel_log()}")
+
+
+def _kernel_log() -> str:
+    """The last lines; the kernel tells here what a module lacks, and its errno does not."""
+    with open(
+        "/dev/kmsg", "rb", opener=lambda path, flags: os.open(path, flags | os.O_NONBLOCK), buffering=0
+    ) as log:
+        lines: list[str] = []
+        while (record := log.read(8192)) is not None:
+            lines.append(record.decode("utf-8", "replace").partition(";")[2].strip())
+    return " | ".join(lines[-5:])
 
 
 def _configure(configuration: Path, tools: Path) -> None:

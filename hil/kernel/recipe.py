@@ -55,6 +55,10 @@ class Recipe:
     key: str
 
     @property
+    def kernel_version(self) -> tuple[int, ...]:
+        return tuple(int(part) for part in self.kernel.removeprefix("linux-source-").split("."))
+
+    @property
     def packages(self) -> tuple[str, ...]:
         return (self.kernel, self.dahdi, *self.tools)
 
@@ -106,7 +110,7 @@ def read_recipe(release: str | None = None) -> Recipe:
         tools=tuple(mine["tools"]),
         hz=kernel["hz"],
         on=tuple(kernel["on"]),
-        off=tuple(kernel["off"]),
+        off=(*mine.get("off", ()), *kernel["off"]),
         choose=tuple(kernel["choose"]),
         kernel_fixes=tuple(Fix(**fix) for fix in (*mine.get("fixes", ()), *kernel["fixes"])),
         dahdi_fixes=tuple(Fix(**fix) for fix in dahdi["fixes"]),
