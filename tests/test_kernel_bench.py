@@ -2,7 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """The kernel bench's recipe and its boot.  What needs the kernel itself is skipped where it is not built."""
 
+import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -125,3 +127,27 @@ def test_what_hangs_is_cut_off_with_its_last_words() -> None:
 def test_a_scenario_is_played_over_real_channels() -> None:
     outcome = outcome_of("a_caller_is_answered_queued_connected_and_the_record_tells_it")
     assert (outcome.result, outcome.why) == ("passed", "")
+
+
+@needs_kernel
+def test_no_kernel_runs_on_when_whoever_started_it_was_killed() -> None:
+    command = [sys.executable, "-m", "hil.kernel.boot", "--", "/bin/sh", "-c", "echo up; while :; do :; done"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as starter:
+        assert starter.stdout is not None
+        assert starter.stdout.readline() == "up\n"
+        children = Path(f"/proc/{starter.pid}/task/{starter.pid}/children").read_text(encoding="ascii")
+        kernel = next(pid for pid in children.split() if "BENCH_JOB" in command_of(pid))
+        starter.kill()
+    for _ in range(100):
+        if "BENCH_JOB" not in command_of(kernel):
+            return
+        time.sleep(0.1)  # a process that is nobody's child any more tells nobody of its end
+    raise AssertionError(f"the kernel {kernel} runs on")
+
+
+def command_of(pid: str) -> str:
+    """Empty where it has ended."""
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_text(encoding="utf-8")
+    except (FileNotFoundError, ProcessLookupError):
+        return ""

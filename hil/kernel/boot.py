@@ -180,6 +180,7 @@ def _run(
         errors="replace",
         start_new_session=True,  # each address space inside is a process of the host: they end together
     )
+    guard = _guard(process.pid)
     if first:
         with suppress(OSError):  # without the right to, it waits its turn like everybody
             Path(f"/proc/{process.pid}/autogroup").write_text(_FIRST, encoding="ascii")
@@ -205,9 +206,16 @@ def _run(
         _kill(process.pid)
         process.stdout.close()
         process.wait()
+        guard.communicate()
     if cut.is_set():
         raise BenchError(f"cut off after {longest_s:.0f} s; the bench's console last said:\n{_last(lines)}")
     return lines
+
+
+def _guard(group: int) -> subprocess.Popen[bytes]:
+    """Ends the kernel when we are gone, however that came: it reads from a pipe that only we hold open."""
+    command = ["/bin/sh", "-c", f"read -r _; kill -s KILL -- -{group}"]
+    return subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.DEVNULL, start_new_session=True)
 
 
 def _kill(group: int) -> None:
