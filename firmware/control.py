@@ -69,9 +69,9 @@ The other verbs, with what they take -> what they answer beside id and ok (a ? m
     port_test{port}                        -> of a phone: test "bell", rings_s; of a line: test "dial_tone", heard,
                                               after_ms, level_dbm0, freq_hz.  conflict where it is not at rest
     measure_line{port, digit?}             -> found{...}; these four are the line doctor's and take up to minutes:
-    measure_call{caller, called, number, own_number?}    what they find is described in `line_doctor.findings`
-    measure_hang_up{port}
-    measure_flash{port}
+    measure_call{caller, called, number, own_number?}    what they find is described in `line_doctor.findings`.
+    measure_hang_up{port}                                They end where their client closes, and give back what was
+    measure_flash{port}                                  lent
 
 Bench (simulated card only), handed to the far ends as they are: bench_status, bench_lift{who},
 bench_hang_up{who}, bench_dial{who, digits}, bench_press{who, digits}, bench_flash{who, ms?}, bench_speak{who,
@@ -102,6 +102,7 @@ import asyncio
 import contextlib
 import logging
 import pwd
+import select
 import socket
 import struct
 from collections.abc import Mapping
@@ -127,6 +128,7 @@ log = logging.getLogger(__name__)
 LINE_BYTES_MAX = 1 << 20
 BODY_BYTES_MAX = 32 << 20
 UNDER_WAY_MAX = 32  # requests of one connection at a time; more wait unread
+GONE_EVERY_S = 0.5  # how often it is seen whether a client that says no more still listens
 CONNECTIONS_MAX = 200  # 96 web threads with a stream each, and the rest
 SOCKET_MODE = 0o660
 KINDS = ("web", "api", "cli")
@@ -231,6 +233,7 @@ class _Connection:
         self._writer = writer
         self._unix_user = _unix_user(writer)
         self._under_way: set[asyncio.Task[None]] = set()
+        self._ends_with_client: set[asyncio.Task[None]] = set()
         self._streaming: asyncio.Task[None] | None = None
 
     async def serve(self) -> None:
@@ -238,8 +241,11 @@ class _Connection:
             while await self._take_one():
                 while len(self._under_way) >= UNDER_WAY_MAX:
                     await asyncio.wait(self._under_way, return_when=asyncio.FIRST_COMPLETED)
-            if self._under_way:
-                await asyncio.wait(self._under_way)
+            while self._under_way:
+                if _has_gone(self._writer):
+                    for task in self._ends_with_client:
+                        task.cancel()
+                await asyncio.wait(self._under_way, timeout=GONE_EVERY_S)
         finally:
             self._stop_streaming()
             for task in self._under_way:
@@ -271,6 +277,10 @@ class _Connection:
         task = asyncio.create_task(self._answer(fields, body))
         self._under_way.add(task)
         task.add_done_callback(self._under_way.discard)
+        verb = VERBS.get(str(fields.get("do")))
+        if verb is not None and verb.ends_with_client:
+            self._ends_with_client.add(task)
+            task.add_done_callback(self._ends_with_client.discard)
         return True
 
     async def _answer(self, fields: Mapping[str, Any], body: bytes) -> None:
@@ -414,6 +424,15 @@ def _id_of(fields: Mapping[str, Any]) -> int | str | None:
     if type(value) is int or (isinstance(value, str) and len(value) <= 100):
         return value
     return None
+
+
+def _has_gone(writer: asyncio.StreamWriter) -> bool:
+    """Whether the client has closed altogether; one that only says no more may still wait for its answers."""
+    if writer.is_closing():
+        return True
+    poll = select.poll()
+    poll.register(writer.get_extra_info("socket").fileno(), 0)
+    return any(events & select.POLLHUP for _, events in poll.poll(0))
 
 
 def _unix_user(writer: asyncio.StreamWriter) -> str:

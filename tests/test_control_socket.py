@@ -25,6 +25,7 @@ from firmware.client import AsyncClient, Client, ClientError, Unreachable
 from firmware.control import BODY_BYTES_MAX, LINE_BYTES_MAX, UNDER_WAY_MAX
 from firmware.exchange.commands import HangUpCall, Pause
 from firmware.stream import HISTORY
+from firmware.verbs.verb import EVERYBODY, Request, Verb
 from tests.quiet_exchange import Desk, desk
 
 DEADLINE_S = 30
@@ -248,6 +249,63 @@ def test_a_client_may_have_so_many_requests_under_way_and_no_more(tmp_path: Path
             assert len(made.exchange.commands) == UNDER_WAY_MAX
             made.exchange.slow.set()
             await asyncio.gather(*asked)
+
+    on_desk(tmp_path, story)
+
+
+def test_what_only_its_client_wants_ends_with_the_client_and_a_change_is_done_to_its_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def story(made: Desk) -> None:
+        ended, go_on, begun = asyncio.Queue[str](), asyncio.Event(), asyncio.Queue[str]()
+
+        async def wait(desk: Any, request: Request) -> dict[str, Any]:
+            begun.put_nowait(request.verb)
+            try:
+                await go_on.wait()
+            except asyncio.CancelledError:
+                ended.put_nowait(f"{request.verb} broken off")
+                raise
+            ended.put_nowait(f"{request.verb} done")
+            return {}
+
+        verbs = {
+            "measure": Verb(wait, EVERYBODY, ends_with_client=True),
+            "change": Verb(wait, EVERYBODY),
+        }
+        monkeypatch.setattr(control, "VERBS", verbs)
+        async with Raw.open(made) as client:
+            client.writer.write(request("change") + request("measure"))
+            assert {await begun.get(), await begun.get()} == {"change", "measure"}
+        assert await ended.get() == "measure broken off"
+        go_on.set()
+        assert await ended.get() == "change done"
+
+    on_desk(tmp_path, story)
+
+
+def test_a_client_that_says_no_more_still_gets_its_answer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def story(made: Desk) -> None:
+        looked = asyncio.Event()
+
+        async def wait(desk: Any, request: Request) -> dict[str, Any]:
+            await looked.wait()
+            return {"found": 1}
+
+        def has_gone(writer: asyncio.StreamWriter) -> bool:
+            gone = really_gone(writer)
+            looked.set()
+            return gone
+
+        really_gone = control._has_gone
+        monkeypatch.setattr(control, "_has_gone", has_gone)
+        monkeypatch.setattr(control, "VERBS", {"measure": Verb(wait, EVERYBODY, ends_with_client=True)})
+        async with Raw.open(made) as client:
+            client.writer.write(request("measure"))
+            client.writer.write_eof()
+            assert json.loads(await client.reader.readline())["found"] == 1
 
     on_desk(tmp_path, story)
 

@@ -242,7 +242,9 @@ def in_words(error: NotLent | LoanLost) -> str:
     """Why a port could not be measured, and what to do."""
     if isinstance(error, LoanLost):
         return f"the exchange took port {error.port} back (it is {error.state} now): a call came first; try again"
-    if error.cause in ("busy", "lent"):
+    if error.cause == "lent":
+        return f"port {error.port} is being measured by somebody else: let that end, and try again"
+    if error.cause == "busy":
         return f"port {error.port} is in use: it was left alone; try again when it is idle"
     if error.cause == "out_of_service":
         return (

@@ -55,8 +55,8 @@ def _number(desk: Desk, number: str) -> str:
 
 
 VERBS = {
-    "measure_line": Verb(measure_line, SETTERS, changes=True),
-    "measure_call": Verb(measure_call, SETTERS, changes=True),
-    "measure_hang_up": Verb(measure_hang_up, SETTERS, changes=True),
-    "measure_flash": Verb(measure_flash, SETTERS, changes=True),
+    "measure_line": Verb(measure_line, SETTERS, changes=True, ends_with_client=True),
+    "measure_call": Verb(measure_call, SETTERS, changes=True, ends_with_client=True),
+    "measure_hang_up": Verb(measure_hang_up, SETTERS, changes=True, ends_with_client=True),
+    "measure_flash": Verb(measure_flash, SETTERS, changes=True, ends_with_client=True),
 }

@@ -188,9 +188,11 @@ Handler = Callable[[Desk, Request], Awaitable[Mapping[str, Any]]]
 
 @dataclass(frozen=True, slots=True)
 class Verb:
-    """A handler and who may use it.  changes: it is kept in the audit."""
+    """A handler and who may use it.  changes: it is kept in the audit.  ends_with_client: it is broken off where
+    its client has gone; anything else is done to its end."""
 
     handler: Handler
     roles: frozenset[str]
     changes: bool = False
     takes_body: bool = False
+    ends_with_client: bool = False
