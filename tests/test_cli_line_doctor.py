@@ -126,6 +126,46 @@ def test_a_trouble_shows_in_the_exit_code(tmp_path: Path) -> None:
     assert "line 1: no dial tone" in told["remarks"]
 
 
+def test_what_gave_trouble_is_said_in_words_and_no_profile_is_called_right(
+    tmp_path: Path,
+) -> None:
+    class Taken(Lines):
+        def request(self, verb: str, **fields: Any) -> dict[str, Any]:
+            match verb:
+                case "measure_line":
+                    found: Any = LineFound(fields["port"], "it is in use")
+                case "measure_call":
+                    found = CallFound(fields["caller"], fields["called"], fields["number"], "nobody rang")
+                case _:
+                    return super().request(verb, **fields)
+            return {"found": msgspec.to_builtins(found)}
+
+    options = parser().parse_args(
+        ["--data", str(tmp_path), "doctor", "lines", "--no-ask", "--no-passport", "--number", "1=02088880001"]
+    )
+    with (tmp_path / "out").open("w+", encoding="utf-8") as out:
+        context: Any = Context(options, out)
+        context.client = Taken()
+        assert line_doctor.examine_lines(context) == WRONG
+        out.seek(0)
+        text = out.read()
+    assert "alone        it is in use" in text
+    assert "calls in     nobody rang" in text
+    assert "None" not in text
+    assert "not everything could be measured" in text
+    assert "are right" not in text
+
+
+def test_a_phone_that_gave_trouble_shows_in_the_exit_code(tmp_path: Path) -> None:
+    class Still(Lines):
+        def request(self, verb: str, **fields: Any) -> dict[str, Any]:
+            if verb == "measure_flash":
+                return {"found": msgspec.to_builtins(FlashFound(fields["port"], "nobody lifted it"))}
+            return super().request(verb, **fields)
+
+    assert run(tmp_path, Still(), "--lines", "none", "--phones", "801", "--no-passport")[0] == WRONG
+
+
 def test_an_answers_file_that_is_wrong_is_named(tmp_path: Path) -> None:
     file = tmp_path / "answers.toml"
     file.write_text('[lines.1]\nsource = "moon"\n', "utf-8")

@@ -79,8 +79,7 @@ def examine_lines(context: Context) -> int:
     context.client.request("settings_check", toml=proposal.toml())
     files = _write(context, settings, findings, answers, proposal)
     _show(context, findings, answers, proposal, files)
-    troubled = any(each.trouble for each in findings.lines) or any(each.trouble for each in findings.calls)
-    return WRONG if troubled else DONE
+    return WRONG if _troubled(findings) else DONE
 
 
 class _Examination:
@@ -289,7 +288,7 @@ def _report(findings: Findings, proposal: Proposal, files: dict[str, str]) -> It
         yield from ("", f"line {alone.port}", *_rows(alone, findings))
     for flash in findings.flashes:
         yield f"phone at port {flash.port}: flash {', '.join(f'{ms} ms' for ms in flash.open_ms) or flash.trouble}"
-    yield from ("", "proposed:" if proposal.changes else "nothing to propose: the profiles are right")
+    yield from ("", _headline(findings, proposal))
     for change in proposal.changes:
         yield f"  {change.path}: {change.before} -> {change.after}  ({change.why})"
     yield from (f"  {remark}" for remark in proposal.remarks)
@@ -298,14 +297,31 @@ def _report(findings: Findings, proposal: Proposal, files: dict[str, str]) -> It
         yield f"put them in force: switchroom settings apply {files['settings']}"
 
 
+def _headline(findings: Findings, proposal: Proposal) -> str:
+    if proposal.changes:
+        return "proposed:"
+    if _troubled(findings):
+        return "nothing to propose: not everything could be measured"
+    return "nothing to propose: the profiles are right"
+
+
+def _troubled(findings: Findings) -> bool:
+    kinds = (findings.lines, findings.calls, findings.hang_ups, findings.flashes)
+    return any(each.trouble for found in kinds for each in found)
+
+
 def _rows(alone: LineFound, findings: Findings) -> Sequence[str]:
     outward = next((each for each in findings.calls if each.caller == alone.port), None)
     inward = next((each for each in findings.calls if each.called == alone.port), None)
     by_hand = next((each for each in findings.hang_ups if each.port == alone.port), None)
     noise = "–" if alone.noise_dbm0 is None else f"{alone.noise_dbm0:.0f} dBm0"
-    rows = [("dial tone", f"{tone_text(alone.dial_tone)}, after {alone.dial_delay_ms} ms")]
-    rows += [("noise, echo", f"{noise}; {echo_text(alone)}")]
-    if outward is not None:
+    rows = [("alone", alone.trouble)]
+    if not alone.trouble:
+        rows = [("dial tone", f"{tone_text(alone.dial_tone)}, after {alone.dial_delay_ms} ms")]
+        rows += [("noise, echo", f"{noise}; {echo_text(alone)}")]
+    if outward is not None and outward.trouble:
+        rows += [("calls out", outward.trouble)]
+    elif outward is not None:
         rows += [
             (
                 "calls out",
@@ -317,7 +333,9 @@ def _rows(alone: LineFound, findings: Findings) -> Sequence[str]:
             ),
             ("", f"hang-up: {told_text(outward.caller_told)}"),
         ]
-    if inward is not None:
+    if inward is not None and inward.trouble:
+        rows += [("calls in", inward.trouble)]
+    elif inward is not None:
         wait = "" if inward.caller_id_wait_ms is None else f", {inward.caller_id_wait_ms} ms after it"
         when = (inward.caller_id_time or "not seen").replace("_", " ")
         rows += [
