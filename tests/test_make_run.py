@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The Switchroom authors
 # SPDX-License-Identifier: Apache-2.0
-"""What `make run` starts: the service and the web process, of which neither takes the other with it."""
+"""What `make run` starts: the service and the web process, of which neither takes the other with it; on which card."""
 
 from __future__ import annotations
 
@@ -57,6 +57,15 @@ def test_a_part_of_make_run_that_is_killed_is_started_again_and_the_other_goes_o
         says("the service was killed")
         says("started: ")
         until(lambda: asking.request("status")["epoch"] == epoch + 1)
+
+
+@pytest.mark.skipif(Path("/dev/dahdi/ctl").exists(), reason="this machine has DAHDI")
+def test_make_run_on_a_real_card_whose_driver_is_not_loaded_says_so_and_ends(tmp_path: Path) -> None:
+    here = dict(os.environ, DATA=str(tmp_path), PORT=str(free_port()), CARD="dahdi")
+    ended = subprocess.run([ROOT / ".ci" / "serve"], env=here, capture_output=True, text=True, timeout=60)
+    assert ended.returncode == 1
+    assert "no DAHDI" in ended.stderr
+    assert "the service has ended" in ended.stdout
 
 
 def kill_one(name: str, data: Path) -> None:
