@@ -99,6 +99,15 @@ def test_modules_are_loaded_in_order_with_the_echo_canceller(tree: Tree) -> None
     assert settings(files(tree)[LOAD_FILE]) == ["dahdi", "dahdi_echocan_oslec", "wctdm"]
 
 
+def test_the_cards_own_echo_canceller_needs_no_module(tree: Tree) -> None:
+    an_a400p(tree)
+    proposed = files(tree, echo_canceller="hwec")
+    assert settings(proposed[LOAD_FILE]) == ["dahdi", "wctdm"]
+    assert "echocanceller=hwec,1-4" in settings(proposed[FILE])
+    _, said = run(tree, "propose", "--echo-canceller", "hwec")
+    assert "modprobe -a dahdi wctdm" in said
+
+
 def test_what_is_proposed_has_no_faults_and_proposes_nothing_more_once_applied(tree: Tree) -> None:
     for make in (an_a400p, an_e1_card):
         made = Tree(tree.root.with_name(make.__name__))

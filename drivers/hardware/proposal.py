@@ -28,6 +28,7 @@ XPP_FILE = "/etc/dahdi/xpp.conf"
 HEAD = "# Written by `switchroom hardware propose`; the reason of each line stands over it."
 SIGNALLED = {PortKind.FXO: "fxsks", PortKind.FXS: "fxoks"}
 USUAL_ECHO_CANCELLER = "oslec"
+CARDS_OWN = "hwec"  # the canceller on the card; the card's driver brings it, so no module is called so
 
 Lines = Iterator[str]
 
@@ -101,7 +102,7 @@ def propose(found: Inventory, machine: Machine, wishes: Wishes) -> Proposal:
         return Proposal((), (), (), tuple(_notes(found, drivers)))
     canceller = _echo_canceller(found, wishes)
     options = tuple(_options(found, drivers, country, wishes))
-    loads = (DAHDI, f"dahdi_echocan_{canceller}", *drivers)
+    loads = (DAHDI, *_echo_module(canceller), *drivers)
     texts = {
         OPTIONS_FILE: "\n".join((HEAD, *_options_text(found, options))) + "\n",
         LOAD_FILE: "\n".join((HEAD, *_load_text(found, drivers, canceller))) + "\n",
@@ -148,6 +149,10 @@ def _echo_canceller(found: Inventory, wishes: Wishes) -> str:
         return wishes.echo_canceller
     there = {name.removeprefix("dahdi_echocan_") for name in (*found.installed, *found.modules)}
     return next((name for name in ECHO_CANCELLERS if name in there), USUAL_ECHO_CANCELLER)
+
+
+def _echo_module(canceller: str) -> tuple[str, ...]:
+    return () if canceller == CARDS_OWN else (f"dahdi_echocan_{canceller}",)
 
 
 def _notes(found: Inventory, drivers: list[str]) -> Iterator[str]:
@@ -248,9 +253,10 @@ def _load_text(found: Inventory, drivers: list[str], canceller: str) -> Lines:
     yield ""
     yield "# telephony itself, first"
     yield DAHDI
-    yield ""
-    yield "# the echo canceller that system.conf names"
-    yield f"dahdi_echocan_{canceller}"
+    for name in _echo_module(canceller):
+        yield ""
+        yield "# the echo canceller that system.conf names"
+        yield name
     for name in drivers:
         yield ""
         yield f"# drives {', '.join(dict.fromkeys(each.card.name for each in found.cards if each.card.driver == name))}"
@@ -353,5 +359,5 @@ def _echo_lines(found: Inventory, canceller: str) -> Lines:
 _ECHO_REASONS = {
     "oslec": "the best of the software ones",
     "mg2": "DAHDI's own; oslec is not installed",
-    "hwec": "the one on the card",
+    CARDS_OWN: "the one on the card",
 }

@@ -38,7 +38,7 @@ def add_to(commands: Any, shared: argparse.ArgumentParser) -> None:
     look.add_argument("--country", choices=sorted(COUNTRIES), default="cn", help="of the lines (cn)")
     look.add_argument("--boost-ring", action="store_true", help="ring telephones with 89 V peak")
     look.add_argument("--full-wave-ring", action="store_true", help="hear a low ringing voltage on lines")
-    look.add_argument("--echo-canceller", choices=(*ECHO_CANCELLERS, "hwec"), default="")
+    look.add_argument("--echo-canceller", choices=(*ECHO_CANCELLERS, proposal.CARDS_OWN), default="")
     look.add_argument("--apply", action="store_true", help="write what is proposed")
     look.set_defaults(run=hardware)
 
