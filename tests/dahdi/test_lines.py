@@ -83,6 +83,18 @@ async def test_loop_current_that_goes_and_returns_is_told() -> None:
         assert bench.told(PORT) == [LoopDrop(PORT), LoopRestored(PORT)]
 
 
+async def test_loop_current_lost_while_our_answer_is_debounced_is_found_by_the_bits() -> None:
+    """DAHDI drops the event of a loss that comes then; the hook bits keep it."""
+    async with Bench() as bench:
+        bench.card.act(GoOffHook(PORT))
+        await asyncio.sleep(0.05)
+        bench.far[PORT].sends(LOOP_OPEN)
+        for _ in range(3):
+            await asyncio.sleep(1.0)
+            bench.card.bits()
+        assert bench.told(PORT) == [LoopDrop(PORT)]
+
+
 async def test_a_loop_drop_after_our_release_is_nobodys_hang_up() -> None:
     async with Bench() as bench:
         bench.far[PORT].sends(LOOP_OPEN)
