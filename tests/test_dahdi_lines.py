@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import errno
 from collections.abc import Awaitable, Callable
 from typing import Any, cast
@@ -13,7 +14,7 @@ import pytest
 
 from drivers.dahdi.binding import lib
 from drivers.dahdi.card import DahdiCard
-from drivers.dahdi.kernel import Kernel
+from drivers.dahdi.kernel import RXSIG_OFFHOOK, RXSIG_ONHOOK, Kernel
 from drivers.port import (
     Alarm,
     AlarmCleared,
@@ -21,6 +22,8 @@ from drivers.port import (
     CardFact,
     GoOffHook,
     GoOnHook,
+    LoopDrop,
+    LoopRestored,
     OffHook,
     Reversal,
     ReversePolarity,
@@ -105,6 +108,33 @@ def test_an_alarm_whose_event_was_lost_is_found_by_the_bits() -> None:
         assert scene.card.bits()[PHONE - 1].alarm == "red alarm, no signal"
 
     assert play(story) == [Alarm(PHONE, "span=1 channel=2: red alarm, no signal")]
+
+
+def test_a_loss_of_the_loop_whose_event_was_lost_is_found_by_the_bits() -> None:
+    async def story(scene: Scene) -> None:
+        scene.card.act(GoOffHook(LINE))
+        scene.line.changes(rx_hook=RXSIG_ONHOOK)
+        for _ in range(3):
+            scene.card.bits()
+            await asyncio.sleep(0.6)
+        scene.line.changes(rx_hook=RXSIG_OFFHOOK)
+        await asyncio.sleep(0.2)
+
+    assert play(story) == [LoopDrop(LINE), LoopRestored(LINE)]
+
+
+def test_a_gap_in_the_loop_and_a_line_on_hook_are_no_loss() -> None:
+    async def story(scene: Scene) -> None:
+        scene.line.changes(rx_hook=RXSIG_ONHOOK)
+        scene.card.bits()
+        await asyncio.sleep(1.2)
+        scene.card.act(GoOffHook(LINE))
+        scene.card.bits()
+        await asyncio.sleep(0.5)
+        scene.line.changes(rx_hook=RXSIG_OFFHOOK)
+        await asyncio.sleep(0.8)
+
+    assert play(story) == []
 
 
 def test_a_card_that_tells_no_hook_state_of_ours_is_believed_to_do_as_told() -> None:
@@ -203,3 +233,23 @@ def test_a_channel_that_refuses_our_blocks_is_out_of_service_alone() -> None:
         assert lifted == OffHook(PHONE)
 
     asyncio.run(told())
+
+
+def refused_with(signalling: int) -> str:
+    """What a card says that finds every channel configured so."""
+    kernel = ScriptedKernel()
+    with contextlib.closing(asyncio.new_event_loop()) as loop, pytest.raises(CardError) as refused:
+        for channel in kernel.scripted.values():
+            channel.changes(signalling=signalling)
+            channel.close()
+        DahdiCard(cast(Kernel, kernel), loop=loop)
+    return str(refused.value)
+
+
+def test_a_machine_with_an_e1_alone_is_told_what_its_channels_are() -> None:
+    said = refused_with(lib.DAHDI_SIG_CLEAR)
+    assert said.startswith("span=1 has 2 channels configured as bchan, but only analog channels are driven")
+
+
+def test_a_machine_with_nothing_configured_is_sent_to_system_conf() -> None:
+    assert "has no analog channel: is the card's driver loaded" in refused_with(lib.DAHDI_SIG_NONE)

@@ -89,7 +89,7 @@ class DahdiCard:
         self._by_descriptor: dict[int, Line] = {}
         chosen = channels or find_channels(self._kernel)
         if not chosen.fxo and not chosen.fxs:
-            raise troubles.none_configured(self._kernel.devices)
+            raise troubles.none_configured(self._kernel.devices, self._kernel.channels())
         self._lines: dict[int, Line] = {}
         for port, number in enumerate(chosen.fxo, 1):
             self._lines[port] = TrunkLine(port, number, Timers(self._loop), self.report)

@@ -9,10 +9,11 @@ import grp
 import os
 import pwd
 import stat
+from collections.abc import Sequence
 from pathlib import Path
 
 from drivers.dahdi.binding import lib
-from drivers.dahdi.kernel import DEVICES, Channel
+from drivers.dahdi.kernel import DEVICES, Channel, ChannelParams
 from drivers.dahdi.signalling import WANTED_SIGNALLING, signalling_name
 from drivers.port import CardAct, CardError, PortKind
 
@@ -40,7 +41,17 @@ def no_control(error: OSError, devices: Path = DEVICES, modules: Path = PROC / "
     return refused(error.errno or errno.ENODEV, f"no DAHDI: {control}: {error.strerror}; {advice}")
 
 
-def none_configured(devices: Path = DEVICES) -> CardError:
+def none_configured(devices: Path = DEVICES, others: Sequence[ChannelParams] = ()) -> CardError:
+    """others: the channels there are, for something else than analog lines."""
+    used = [channel for channel in others if channel.signalling != lib.DAHDI_SIG_NONE]
+    if used:
+        spans = ", ".join(str(span) for span in sorted({channel.span for channel in used}))
+        kinds = ", ".join(sorted({signalling_name(channel.signalling) for channel in used}))
+        return refused(
+            errno.ENXIO,
+            f"span={spans} has {len(used)} channels configured as {kinds}, but only analog channels are driven "
+            f"(fxsks towards an exchange, fxoks towards a telephone): a card with such ports is needed",
+        )
     return refused(
         errno.ENXIO,
         f"{devices} has no analog channel: is the card's driver loaded, and are its channels in system.conf? "
