@@ -115,6 +115,18 @@ def test_time_inside_jumps_where_everything_sleeps() -> None:
 
 
 @needs_kernel
+@pytest.mark.parametrize(
+    ("real_time", "every_ms", "beat_ms"), [(False, None, 4), (True, None, 1), (False, True, 1)]
+)
+def test_dahdi_gives_a_chunk_each_millisecond_in_real_time_or_where_it_is_asked(
+    real_time: bool, every_ms: bool | None, beat_ms: int
+) -> None:
+    command = ["/bin/cat", "/sys/module/dahdi/parameters/beat_ms"]
+    ended = boot(command, real_time=real_time, every_ms=every_ms)
+    assert str(beat_ms) in ended.output.splitlines()
+
+
+@needs_kernel
 def test_what_hangs_is_cut_off_with_its_last_words() -> None:
     heard: list[str] = []
     hear: Callable[[str], None] = heard.append

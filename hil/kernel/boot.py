@@ -57,6 +57,7 @@ def boot(
     configuration: str | None = None,
     results: Path | None = None,
     real_time: bool = False,
+    every_ms: bool | None = None,
     longest_s: float = LONGEST_S,
     memory_mb: int = 768,
     cwd: Path | None = None,
@@ -65,8 +66,9 @@ def boot(
 ) -> Ended:
     """Run `command` inside, over the channels of this system.conf (the bench's where none is given).
 
-    folders: more of the host's that it reads, in case they are below one that is hidden.  hear: given every line of
-    output as it comes.  Raises BenchError where no kernel has been built, and after
+    folders: more of the host's that it reads, in case they are below one that is hidden.  every_ms: DAHDI's timer gives
+    a chunk each millisecond, as a card does, not four at once; as `real_time` where not told: it takes more of
+    the host.  hear: given every line of output as it comes.  Raises BenchError where no kernel has been built, and after
     `longest_s` of real time, with the last lines of the console.
     """
     kernel = find_kernel()
@@ -81,6 +83,7 @@ def boot(
             cwd,
             results,
             folders,
+            beat_ms=1 if (real_time if every_ms is None else every_ms) else 4,
         )
         lines = _run(_command_line(kernel, job, memory_mb, real_time), job, longest_s, hear, first=real_time)
         seconds = time.monotonic() - began_s
@@ -99,11 +102,12 @@ def _write_job(
     cwd: Path | None,
     results: Path | None,
     folders: Sequence[Path],
+    *,
+    beat_ms: int,
 ) -> None:
     cwd = (cwd or Path.cwd()).resolve()
-    modules = [
-        (str(module), "auto_assign_spans=1" if module.stem == "dahdi" else "") for module in kernel.modules
-    ]
+    options = {"dahdi": f"auto_assign_spans=1 beat_ms={beat_ms}"}
+    modules = [(str(module), options.get(module.stem, "")) for module in kernel.modules]
     told = {
         "command": list(command),
         "cwd": str(cwd),
