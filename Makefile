@@ -43,8 +43,8 @@ lint: ready-test ## format, types, licences, shell scripts
 	@$(PYTHON) -m reuse lint --quiet || $(PYTHON) -m reuse lint
 	@shellcheck .ci/*
 
-bench: ready-test ## speed and memory, written to build/bench.json
-	@$(PYTHON) -m tests.bench
+bench: ready-test ## speed and memory, written to build/bench.json (WHOLE=1: ten minutes of real time for lost blocks)
+	@$(PYTHON) -m tests.bench $(if $(WHOLE),--whole)
 
 sim: ready-test ## queue model against Erlang, and SEEDS random hours with faults
 	@$(PYTHON) -m tests.sim --seeds $(SEEDS)

@@ -6,17 +6,20 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import os
 import platform
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from time import process_time
 from typing import Any
 
 from firmware.traffic import Plan, run_day
-from tests.bench import bench_core, bench_media, bench_service
+from hil.kernel import real_time
+from hil.kernel.recipe import BenchError
+from tests.bench import bench_core, bench_dahdi, bench_media, bench_service
 
 OUT = Path("build/bench.json")
 
@@ -43,20 +46,30 @@ GOALS: Mapping[str, Goal] = {
     "rss_mb": Goal(100, "MB"),
     "cpu_percent_20_calls": Goal(5, "% of a core"),
     "start_s": Goal(2, "s"),
+    "dahdi_cpu_percent_60": Goal(30, "% of a core"),
+    "dahdi_engine_percent_60": Goal(5, "% of a core"),
+    "dahdi_one_way_ms": Goal(6, "ms"),
+    "dahdi_lost_blocks": Goal(0, "blocks"),
 }
 
 
 @dataclass(frozen=True)
 class Figure:
-    """One measured value.  scheduling: the class its media thread had, where it has one; note: what else was seen."""
+    """One measured value.  scheduling: the class its media thread had, where it has one; note: what else was seen.
 
-    value: float
+    why: where nothing could be measured.
+    """
+
+    value: float = math.nan
     scheduling: str = ""
     note: str = ""
+    why: str = ""
 
 
 Figures = Mapping[str, Figure]
 
+OUR_ONE_WAY_MS = 4.0  # of dahdi_one_way_ms
+WHOLE_S = 600.0  # of dahdi_lost_blocks
 
 DAY = Plan()
 DAY_WITH_MEDIA = Plan(media=True)
@@ -78,6 +91,10 @@ class Size:
     ports: int = 20
     starts: int = 5
     service_s: float = 20.0
+    dahdi_channels: int = 60
+    dahdi_s: float = 10.0
+    dahdi_clicks: int = 100
+    dahdi_lost_s: float = 60.0
 
 
 def engine(size: Size) -> Figures:
@@ -128,6 +145,38 @@ def calls_up(size: Size) -> Figures:
     }
 
 
+def dahdi_cpu(size: Size) -> Figures:
+    cost = bench_dahdi.cpu(size.dahdi_channels, size.dahdi_s)
+    note = f"blocks of 20 ms; {cost.user_percent:.1f} % in programs; {cost.lost_blocks:.0f} blocks lost; {_load()}"
+    return {"dahdi_cpu_percent_60": Figure(cost.percent, note=note)}
+
+
+def dahdi_engine(size: Size) -> Figures:
+    cost = bench_dahdi.engine_user(size.dahdi_channels, size.dahdi_s)
+    note = f"blocks of 2 ms, virtual time, the host's accounts; {cost.lost_blocks:.0f} blocks lost; {_load()}"
+    return {"dahdi_engine_percent_60": Figure(cost.user_percent, note=note)}
+
+
+def dahdi_one_way(size: Size) -> Figures:
+    way = bench_dahdi.one_way(size.dahdi_clicks)
+    ours = f"ours {way.ours_ms:.1f} ms (goal <= {OUR_ONE_WAY_MS:g})"
+    note = f"{ours}; worst of {way.clicks} clicks {way.worst_ms:.1f} ms; {_load()}"
+    return {"dahdi_one_way_ms": Figure(way.through_ms, note=note)}
+
+
+def dahdi_lost(size: Size) -> Figures:
+    figures = real_time.measure(size.dahdi_lost_s)
+    if figures.why:
+        raise BenchError(figures.why)
+    late = f"999 of 1000 ticks within {figures.tick_late_p999_us:.0f} us"
+    note = f"of 2 ms on {figures.ports} ports in {figures.seconds:.0f} s of {WHOLE_S:.0f}; {late}; {_load()}"
+    return {"dahdi_lost_blocks": Figure(figures.lost_blocks, note=note)}
+
+
+def _load() -> str:
+    return f"load {os.getloadavg()[0]:.1f}"
+
+
 MEASURES: Mapping[Callable[[Size], Figures], Sequence[str]] = {
     engine: ("recorded_calls_per_core", "share_of_detectors"),
     ticks: ("tick_p999_us", "tick_late_p999_us"),
@@ -137,7 +186,19 @@ MEASURES: Mapping[Callable[[Size], Figures], Sequence[str]] = {
     day: ("virtual_day_s",),
     start: ("start_s",),
     calls_up: ("rss_mb", "cpu_percent_20_calls"),
+    dahdi_cpu: ("dahdi_cpu_percent_60",),
+    dahdi_engine: ("dahdi_engine_percent_60",),
+    dahdi_one_way: ("dahdi_one_way_ms",),
+    dahdi_lost: ("dahdi_lost_blocks",),
 }
+
+
+def measured(measure: Callable[[Size], Figures], size: Size) -> Figures:
+    """Its figures, or why there are none."""
+    try:
+        return measure(size)
+    except BenchError as error:
+        return dict.fromkeys(MEASURES[measure], Figure(why=str(error)))
 
 
 def _day(plan: Plan) -> Figure:
@@ -149,8 +210,10 @@ def _day(plan: Plan) -> Figure:
 
 
 def met(key: str, figure: Figure) -> bool | None:
-    """None where the goal doesn't hold for how this was measured."""
+    """None where the goal doesn't hold for how this was measured, or nothing was."""
     goal = GOALS[key]
+    if figure.why:
+        return None
     if goal.only_fifo and figure.scheduling != "fifo":
         return None
     return figure.value >= goal.value if goal.at_least else figure.value <= goal.value
@@ -162,7 +225,7 @@ def judged(figures: Figures) -> dict[str, dict[str, Any]]:
     for key, figure in figures.items():
         goal = GOALS[key]
         row: dict[str, Any] = {
-            "value": round(figure.value, 3),
+            "value": None if figure.why else round(figure.value, 3),
             "goal": goal.value,
             "unit": goal.unit,
             "met": met(key, figure),
@@ -171,11 +234,15 @@ def judged(figures: Figures) -> dict[str, dict[str, Any]]:
             row["scheduling"] = figure.scheduling
         if figure.note:
             row["note"] = figure.note
+        if figure.why:
+            row["why"] = figure.why
         rows[key] = row
     return rows
 
 
 def line(key: str, row: Mapping[str, Any]) -> str:
+    if "why" in row:
+        return f"{key:<26}not measured: {row['why']}"
     sign = ">=" if GOALS[key].at_least else "<="
     word = {True: "met", False: "NOT MET", None: "printed only"}[row["met"]]
     scheduling = f"SCHED_{row['scheduling'].upper()}" if "scheduling" in row else ""
@@ -200,14 +267,17 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
     names = [measure.__name__ for measure in MEASURES]
     parser.add_argument("measures", nargs="*", choices=[[], *names], help="only these")
-    wanted = parser.parse_args().measures or names
+    parser.add_argument("--whole", action="store_true", help="lost blocks in 10 minutes, not in one")
+    given = parser.parse_args()
+    wanted = given.measures or names
+    size = replace(Size(), dahdi_lost_s=WHOLE_S) if given.whole else Size()
     about = machine() | {"load_before": os.getloadavg()}
     rows: dict[str, dict[str, Any]] = {}
     print(f"{about['processor']}, {about['cores']} cores, load {about['load_before'][0]:.1f}", flush=True)
     for measure in MEASURES:
         if measure.__name__ not in wanted:
             continue
-        for key, row in judged(measure(Size())).items():
+        for key, row in judged(measured(measure, size)).items():
             rows[key] = row
             print(line(key, row), flush=True)
     about["load_after"] = os.getloadavg()
