@@ -27,10 +27,11 @@ from dsp.vocabulary import Tone
 from firmware.clock import run_virtual
 from firmware.exchange.commands import BlockLine
 from firmware.line_doctor.calls import measure_call
-from firmware.line_doctor.findings import CallFound, Findings, LineFound
+from firmware.line_doctor.findings import CallFound, Findings, HangUpFound, LineFound, Told, ToneFound
 from firmware.line_doctor.measuring import measure_flash, measure_hang_up, measure_line
 from firmware.line_doctor.proposal import Proposal, propose
 from firmware.line_doctor.questions import Answers, LineAnswers
+from firmware.settings.factory import factory
 from firmware.settings.model import CallerIdKind, HangupProof, Line
 from firmware.virtual import SYSTEM, Centre
 
@@ -242,6 +243,19 @@ def test_the_proposed_settings_go_in_as_they_come_out() -> None:
     data, faults = from_toml(proposed.toml())
     assert faults == []
     assert read(data) == (proposed.settings, [])
+
+
+@pytest.mark.parametrize(
+    ("on_ms", "off_ms", "said"),
+    ((200, 300, "is in no country's plan"), (250, 250, "is not in the plan of its country")),
+)
+def test_a_hang_up_tone_that_the_lines_country_has_not_is_said_with_its_cadence(
+    on_ms: int, off_ms: int, said: str
+) -> None:
+    told = Told(tone=ToneFound("", 450.0, 0.0, -12.0, on_ms, off_ms))
+    proposed = propose(factory((1,), (2,)), Findings(hang_ups=(HangUpFound(1, told=told),)), Answers())
+    (why,) = [each.why for each in proposed.changes if each.path == "lines[1].longest_silence_s"]
+    assert why == f"its hang-up tone, 450 Hz {on_ms}/{off_ms} ms -12 dBm0, {said}"
 
 
 # --- a person's part ---

@@ -174,10 +174,14 @@ def _hang_up(found: _Line) -> Iterator[Wanted]:
     if seen:
         words = ", ".join(proof.value for proof in seen)
         yield "hangup_proofs", seen, f"seen when the other party hung up: {words}"
-    else:
-        yield "longest_silence_s", SILENCE_S, "nothing tells this line that the other party has hung up"
     unknown = [tone for tone in found.hang_up_tones if tone.tone not in KNOWN_TONES and tone.on_ms]
-    for country in plans_with(unknown[0]) if unknown else ():
+    plans = plans_with(unknown[0]) if unknown else ()
+    if unknown and not seen:
+        where = "is not in the plan of its country" if plans else "is in no country's plan"
+        yield "longest_silence_s", SILENCE_S, f"its hang-up tone, {tone_text(unknown[0])}, {where}"
+    elif not seen:
+        yield "longest_silence_s", SILENCE_S, "nothing tells this line that the other party has hung up"
+    for country in plans:
         yield "country", country, f"its hang-up tone is {tone_text(unknown[0])}, as in the plan of {country}"
         break
 
