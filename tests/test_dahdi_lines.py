@@ -110,6 +110,25 @@ def test_an_alarm_whose_event_was_lost_is_found_by_the_bits() -> None:
     assert play(story) == [Alarm(PHONE, "span=1 channel=2: red alarm, no signal")]
 
 
+@pytest.mark.parametrize(
+    ("alarms", "said"),
+    (
+        (lib.DAHDI_ALARM_RED, "span=1 channel=1: red alarm: is its cable in, and the other end on?"),
+        (lib.DAHDI_ALARM_YELLOW, "the far end does not hear us: check the pair towards the far end"),
+    ),
+)
+def test_an_alarm_is_logged_with_its_place_and_what_to_do(
+    alarms: int, said: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def story(scene: Scene) -> None:
+        scene.line.changes(alarms=alarms)
+        scene.line.happens(lib.DAHDI_EVENT_ALARM)
+        await asyncio.sleep(0.4)
+
+    play(story)
+    assert said in caplog.text
+
+
 def test_a_loss_of_the_loop_whose_event_was_lost_is_found_by_the_bits() -> None:
     async def story(scene: Scene) -> None:
         scene.card.act(GoOffHook(LINE))

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from drivers.dahdi import troubles
 from drivers.dahdi.binding import lib
 from drivers.dahdi.kernel import Channel, ChannelParams, Kernel
-from drivers.dahdi.signalling import KIND_OF_SIGNALLING, alarm_text
+from drivers.dahdi.signalling import KIND_OF_SIGNALLING, alarm_advice, alarm_text
 from drivers.port import (
     Alarm,
     AlarmCleared,
@@ -196,6 +196,7 @@ class Line:
         if params.alarms and not self.alarm:
             self.alarm = alarm_text(params.alarms) or f"alarm {params.alarms:#x}"
             self._forget()
+            log.warning("%s: %s: %s", self.name, self.alarm, alarm_advice(params.alarms))
             self._report(Alarm(self.port, f"{self.name}: {self.alarm}"))
         elif self.alarm and not params.alarms:
             self.alarm = ""
@@ -209,7 +210,11 @@ class Line:
         try:
             self.channel.set_echo_canceller(self._taps if on else 0)
         except OSError as error:
-            log.warning("%s: no echo cancelling: %s", self.name, error.strerror)
+            log.warning(
+                "%s: no echo cancelling: %s; has it an echocanceller= in /etc/dahdi/system.conf?",
+                self.name,
+                error.strerror,
+            )
             self._taps = 0
 
     def _insist(self, timer: str, do: Callable[[], None], tries: int = AGAIN_TRIES) -> None:

@@ -56,3 +56,18 @@ def signalling_name(signalling: int) -> str:
 def alarm_text(alarms: int) -> str:
     """Every alarm that is on; empty for none."""
     return ", ".join(text for bit, text in _ALARMS if alarms & bit)
+
+
+def alarm_advice(alarms: int) -> str:
+    """What to do about the worst of them."""
+    if alarms & (lib.DAHDI_ALARM_RED | lib.DAHDI_ALARM_LOS):
+        return "is its cable in, and the other end on?"
+    if alarms & (lib.DAHDI_ALARM_LFA | lib.DAHDI_ALARM_LMFA):
+        return "hold framing and crc4 in /etc/dahdi/system.conf against the other end's"
+    if alarms & lib.DAHDI_ALARM_YELLOW:
+        return "check the pair towards the far end"
+    if alarms & lib.DAHDI_ALARM_BLUE:
+        return "the far end sends nothing of its own: ask who runs it"
+    if alarms & lib.DAHDI_ALARM_LOOPBACK:
+        return "end the loopback test"
+    return "see /etc/dahdi/system.conf, then run dahdi_cfg"
