@@ -67,9 +67,9 @@ def boot(
     """Run `command` inside, over the channels of this system.conf (the bench's where none is given).
 
     folders: more of the host's that it reads, in case they are below one that is hidden.  every_ms: DAHDI's timer gives
-    a chunk each millisecond, as a card does, not four at once; as `real_time` where not told: it takes more of
-    the host.  hear: given every line of output as it comes.  Raises BenchError where no kernel has been built, and after
-    `longest_s` of real time, with the last lines of the console.
+    a chunk each millisecond, as a card does, not four at once; as `real_time` where not told: it takes more of the
+    host.  hear: given every line of output as it comes.  Raises BenchError where no kernel has been built, and
+    after `longest_s` of real time, with the last lines of the console.
     """
     kernel = find_kernel()
     began_s = time.monotonic()
