@@ -125,13 +125,16 @@ def calls_up(channels: int, tick_samples: int, seconds: float, folder: Path) -> 
         engine.start()
         _pass(engine, events, far_ends, SETTLE_S)
         lost, (before_ns, from_sample) = _lost_samples(engine, channels), _account(engine, events, far_ends)
+        filled_before = [engine.counters(port).filled for port in numbers]
         _tell(BEGIN)
         _pass(engine, events, far_ends, seconds)
         after_ns, to_sample = _account(engine, events, far_ends)
         _tell(END)
         passed_s = (to_sample - from_sample) / 8000
         lost = _lost_samples(engine, channels) - lost
-        filled = max(engine.counters(port).filled for port in numbers)
+        filled = max(
+            engine.counters(port).filled - before for port, before in zip(numbers, filled_before, strict=True)
+        )
     if filled > passed_s * 8000 / 2:
         raise ValueError(f"{filled} samples of a channel did not come in {passed_s:.0f} s: not all are up")
     return {
