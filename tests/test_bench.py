@@ -42,8 +42,6 @@ MINIATURE = Size(
     service_s=0.5,
     dahdi_channels=4,
     dahdi_s=0.5,
-    dahdi_clicks=2,
-    dahdi_lost_s=0.5,
 )
 
 KEYS = (
@@ -63,7 +61,8 @@ KEYS = (
     "dahdi_one_way_ms",
     "dahdi_lost_blocks",
 )
-MAY_BE_NONE = ("dahdi_engine_percent_60", "dahdi_lost_blocks")  # the host counts hundredths of a second
+IN_REAL_TIME_ON_THE_KERNEL = (dahdi_cpu, dahdi_one_way, dahdi_lost)
+MAY_BE_NONE = ("dahdi_engine_percent_60",)  # the host counts hundredths of a second
 
 
 def test_the_table_has_the_keys_that_were_set_as_goals() -> None:
@@ -83,7 +82,9 @@ def _needs_the_bench_kernel() -> None:
 
 @pytest.mark.parametrize("measure", MEASURES, ids=lambda measure: measure.__name__)
 def test_each_measurement_gives_its_figures(measure: Callable[[Size], Figures]) -> None:
-    if measure.__name__.startswith("dahdi"):
+    if measure in IN_REAL_TIME_ON_THE_KERNEL:
+        pytest.skip("only a machine that does nothing else can: make bench does")
+    if measure is dahdi_engine:
         _needs_the_bench_kernel()
     figures = measure(MINIATURE)
     assert tuple(figures) == MEASURES[measure]
