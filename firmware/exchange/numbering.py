@@ -146,9 +146,8 @@ def _outside(digits: str, plan: Plan, ended: bool) -> Meaning:
     if not may_be_emergency and any(digits.startswith(prefix) for prefix in numbering.barred_prefixes):
         return Barred(digits)
     if ended and any(prefix.startswith(digits) for prefix in numbering.barred_prefixes):
-        return Barred(
-            digits
-        )  # cut short: its user hears the exchange and could key the rest of a barred number
+        # Cut short: its user would hear the exchange, and could key the rest of a barred number to it.
+        return Barred(digits)
     if ended or len(digits) >= DIGITS_MAX or _is_certain(digits, plan):
         return Outside(digits[:DIGITS_MAX])
     return Incomplete(may_end=True)

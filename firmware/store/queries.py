@@ -246,6 +246,6 @@ class Queries:
         with self._lock:
             if thread not in self._connections:
                 self._connections[thread] = open_for_reading(self.path)
-                for gone in [thread for thread in self._connections if not thread.is_alive()]:
+                for gone in [each for each in self._connections if not each.is_alive()]:
                     self._connections.pop(gone).close()
             return self._connections[thread]
